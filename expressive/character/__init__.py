@@ -1,0 +1,1 @@
+"""The YAML profile of who a character is: schema, loading, clear errors."""

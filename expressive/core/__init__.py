@@ -1,0 +1,1 @@
+"""Vocabularies, units, value types and errors. numpy only, no input or output."""

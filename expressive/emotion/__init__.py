@@ -1,0 +1,1 @@
+"""Events become affect: appraisal, dynamics, mood, personality, relations, states, display rules, population."""

@@ -1,0 +1,1 @@
+"""Affect and speech become controls, and controls become frames."""

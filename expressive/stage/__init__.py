@@ -1,0 +1,1 @@
+"""Actors on a clock: one character, a world of them, a performance."""

@@ -1,0 +1,1 @@
+"""Text and affect become sound and a speech track."""

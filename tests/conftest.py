@@ -1,0 +1,27 @@
+"""What every test shares."""
+
+from __future__ import annotations
+
+import os
+from pathlib import Path
+
+os.environ.setdefault("SDL_VIDEODRIVER", "dummy")
+os.environ.setdefault("SDL_AUDIODRIVER", "dummy")
+
+import numpy as np
+import pytest
+
+SHARED = Path(os.environ.get("EXPRESSIVE_SHARED", Path(__file__).resolve().parents[2] / "shared"))
+
+
+@pytest.fixture
+def rng() -> np.random.Generator:
+    return np.random.default_rng(440)
+
+
+@pytest.fixture(scope="session")
+def shared() -> Path:
+    """Folder of data that is not part of the repository."""
+    if not SHARED.is_dir():
+        pytest.skip(f"needs the shared data folder at {SHARED.name}/ beside the checkout, or EXPRESSIVE_SHARED")
+    return SHARED
