@@ -1,0 +1,1 @@
+"""What turns text into neutral sound: one file each, behind the interface in :mod:`.base`."""

@@ -1,0 +1,193 @@
+"""The process that holds espeak-ng. It runs this file alone, with the standard library only.
+
+Protocol: one JSON object a line on stdin; for each, on stdout, two 32-bit lengths (big-endian), a JSON object and the
+16-bit samples. It ends when stdin does, so it cannot outlive the program that started it.
+
+espeak-ng does not repeat itself: flutter, noise and the glottal cycle run on from one utterance to the next, and no call
+resets them. A library that is loaded anew has no past, and that costs 3 ms; so every utterance gets its own, loaded
+while the one before is being listened to.
+"""
+
+from __future__ import annotations
+
+import _ctypes
+import ctypes
+import json
+import os
+import struct
+import sys
+from typing import Any, BinaryIO
+
+_SYNCHRONOUS = 2  # AUDIO_OUTPUT_SYNCHRONOUS
+_PHONEME_EVENTS, _PHONEME_IPA, _DONT_EXIT = 0x0001, 0x0002, 0x8000
+_CHARS_UTF8, _PHONEMES = 0x01, 0x100
+_RATE, _VOLUME, _PITCH, _RANGE, _PUNCTUATION, _CAPITALS, _WORDGAP = range(1, 8)
+_WORD, _PHONEME = 1, 7
+
+
+class _Id(ctypes.Union):
+    _fields_ = (("number", ctypes.c_int), ("name", ctypes.c_char_p), ("string", ctypes.c_char * 8))
+
+
+class _Event(ctypes.Structure):
+    _fields_ = (
+        ("type", ctypes.c_int),
+        ("unique_identifier", ctypes.c_uint),
+        ("text_position", ctypes.c_int),
+        ("length", ctypes.c_int),
+        ("audio_position", ctypes.c_int),
+        ("sample", ctypes.c_int),
+        ("user_data", ctypes.c_void_p),
+        ("id", _Id),
+    )
+
+
+class _Voice(ctypes.Structure):
+    _fields_ = (
+        ("name", ctypes.c_char_p),
+        ("languages", ctypes.c_char_p),
+        ("identifier", ctypes.c_char_p),
+        ("gender", ctypes.c_ubyte),
+        ("age", ctypes.c_ubyte),
+        ("variant", ctypes.c_ubyte),
+        ("xx1", ctypes.c_ubyte),
+        ("score", ctypes.c_int),
+        ("spare", ctypes.c_void_p),
+    )
+
+
+_Callback = ctypes.CFUNCTYPE(ctypes.c_int, ctypes.POINTER(ctypes.c_short), ctypes.c_int, ctypes.POINTER(_Event))
+
+
+class Engine:
+    """One freshly loaded library, good for one utterance.
+
+    Parameters
+    ----------
+    library, data : str
+        where the shared library and its data folder lie
+    """
+
+    def __init__(self, library: str, data: str) -> None:
+        self._lib = lib = ctypes.CDLL(library)
+        lib.espeak_Synth.argtypes = (
+            ctypes.c_char_p, ctypes.c_size_t, ctypes.c_uint, ctypes.c_int, ctypes.c_uint, ctypes.c_uint,
+            ctypes.POINTER(ctypes.c_uint), ctypes.c_void_p,
+        )  # fmt: skip
+        lib.espeak_ListVoices.restype = ctypes.POINTER(ctypes.POINTER(_Voice))
+        lib.espeak_GetCurrentVoice.restype = ctypes.POINTER(_Voice)
+        options = _PHONEME_EVENTS | _PHONEME_IPA | _DONT_EXIT
+        self.sample_rate = int(lib.espeak_Initialize(_SYNCHRONOUS, 200, os.fsencode(data), options))
+        if self.sample_rate <= 0:
+            raise OSError("espeak_Initialize failed")
+        self._voice = ""
+        self._pcm: list[bytes] = []
+        self._events: list[tuple[str, int, Any, int, int]] = []
+        self._callback = _Callback(self._on_samples)
+        lib.espeak_SetSynthCallback(self._callback)
+
+    def languages(self) -> list[str]:
+        """Every language tag that a voice speaks."""
+        voices = self._lib.espeak_ListVoices(None)
+        found, i = [], 0
+        while voices[i]:
+            # languages: pairs of a priority byte and a tag, until a zero byte; the first is the voice's own.
+            raw = voices[i].contents.languages or b""
+            tag = raw[1:].split(b"\0")[0].decode("utf-8", "replace")
+            if tag and tag != "variant":
+                found.append(tag)
+            i += 1
+        return sorted(set(found))
+
+    def select(self, language: str, variant: str) -> bool:
+        """Choose a voice by language tag and variant; False if there is none."""
+        wanted = f"{language}+{variant}" if variant else language
+        if wanted == self._voice:
+            return True
+        if self._lib.espeak_SetVoiceByName(wanted.encode()) != 0:
+            # Some voices are known by their language only ("en-gb" is the voice named "English (Great Britain)").
+            if language not in self.languages():
+                return False
+            voice = _Voice(languages=language.encode())
+            if self._lib.espeak_SetVoiceByProperties(ctypes.byref(voice)) != 0:
+                return False
+            if variant:
+                identifier = self._lib.espeak_GetCurrentVoice().contents.identifier.decode()
+                self._lib.espeak_SetVoiceByName(f"{identifier}+{variant}".encode())
+        self._voice = wanted
+        return True
+
+    def synthesize(self, request: dict[str, Any]) -> tuple[dict[str, Any], bytes]:
+        """Speak one utterance; see :class:`expressive.voice.backends.espeak.EspeakBackend` for the request."""
+        if not self.select(request["language"], request.get("variant", "")):
+            return {"error": "language", "known": self.languages()}, b""
+        for parameter, value in (
+            (_RATE, request.get("words_per_minute", 175)),
+            (_VOLUME, 100),
+            (_PITCH, request.get("pitch", 50)),
+            (_RANGE, request.get("range", 50)),
+            (_PUNCTUATION, 0),
+            (_CAPITALS, 0),
+            (_WORDGAP, 0),
+        ):
+            self._lib.espeak_SetParameter(parameter, int(value), 0)
+        text = request["text"].encode("utf-8", "replace").replace(b"\0", b" ")
+        flags = _CHARS_UTF8 | (_PHONEMES if request.get("phonemes") else 0)
+        status = self._lib.espeak_Synth(text, len(text) + 1, 0, 1, 0, flags, None, None)
+        if status != 0:
+            return {"error": f"espeak_Synth returned {status}"}, b""
+        return {"sample_rate": self.sample_rate, "events": self._events}, b"".join(self._pcm)
+
+    def close(self) -> None:
+        """Free the library with everything that it remembers."""
+        self._lib.espeak_Terminate()
+        if sys.platform == "win32":
+            _ctypes.FreeLibrary(self._lib._handle)
+        else:
+            _ctypes.dlclose(self._lib._handle)
+
+    def _on_samples(self, wav: Any, count: int, events: Any) -> int:
+        if count > 0:
+            self._pcm.append(ctypes.string_at(wav, count * 2))
+        i = 0
+        while events[i].type != 0:
+            event = events[i]
+            if event.type == _WORD:
+                self._events.append(("word", event.sample, event.id.number, event.text_position, event.length))
+            elif event.type == _PHONEME:
+                symbol = bytes(event.id.string).split(b"\0")[0].decode("utf-8", "ignore")
+                self._events.append(("phone", event.sample, symbol, event.text_position, 0))
+            i += 1
+        return 0
+
+
+def serve(library: str, data: str, source: BinaryIO, sink: BinaryIO) -> None:
+    """Answer requests until the source ends."""
+    engine: Engine | None = None
+    ready = ("", "")
+    for line in source:
+        answer: tuple[dict[str, Any], bytes]
+        try:
+            request = json.loads(line)
+            engine = engine or Engine(library, data)
+            if request.get("list"):
+                answer = ({"languages": engine.languages()}, b"")
+            else:
+                answer = engine.synthesize(request)
+                ready = (request["language"], request.get("variant", ""))
+        except Exception as error:  # noqa: BLE001  whatever it is, the other side must hear of it
+            answer = ({"error": f"{type(error).__name__}: {error}"}, b"")
+        head = json.dumps(answer[0]).encode()
+        sink.write(struct.pack(">II", len(head), len(answer[1])) + head + answer[1])
+        sink.flush()
+        if engine is not None:
+            engine.close()
+            engine = None
+        if "error" not in answer[0]:
+            engine = Engine(library, data)
+            if ready[0]:
+                engine.select(*ready)
+
+
+if __name__ == "__main__":
+    serve(sys.argv[1], sys.argv[2], sys.stdin.buffer, sys.stdout.buffer)

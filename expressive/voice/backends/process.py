@@ -1,0 +1,141 @@
+"""A helper process that answers one request at a time over pipes, and that is replaced when it dies."""
+
+from __future__ import annotations
+
+import atexit
+import json
+import logging
+import os
+import queue
+import struct
+import subprocess
+import sys
+import threading
+import weakref
+from typing import Any, BinaryIO
+
+from expressive.core.errors import SpeechError
+
+__all__ = ["Helper"]
+
+_log = logging.getLogger(__name__)
+_living: weakref.WeakSet[Helper] = weakref.WeakSet()
+
+
+class Helper:
+    """A process that reads JSON lines and answers each with two lengths, a JSON object and bytes.
+
+    Parameters
+    ----------
+    name : str
+        what errors call it
+    arguments : list[str]
+        what follows the Python interpreter on its command line
+    """
+
+    def __init__(self, name: str, arguments: list[str]) -> None:
+        self._name = name
+        self._arguments = arguments
+        self._lock = threading.Lock()
+        self._process: subprocess.Popen[bytes] | None = None
+        self._answers: queue.SimpleQueue[tuple[dict[str, Any], bytes] | None] = queue.SimpleQueue()
+        _living.add(self)
+
+    def request(self, message: dict[str, Any], *, timeout_s: float) -> tuple[dict[str, Any], bytes]:
+        """Ask and wait; a process that died is replaced and asked once more.
+
+        Raises
+        ------
+        SpeechError
+            If it dies twice over the same request, or does not answer in time.
+        """
+        with self._lock:
+            for attempt in (1, 2):
+                process = self._running()
+                assert process.stdin is not None
+                try:
+                    process.stdin.write(json.dumps(message).encode() + b"\n")
+                    process.stdin.flush()
+                    answer = self._answers.get(timeout=timeout_s)
+                except queue.Empty:
+                    self._end()
+                    raise SpeechError(f"{self._name} did not answer within {timeout_s:g} s and was ended") from None
+                except OSError:
+                    answer = None
+                if answer is not None:
+                    return answer
+                self._end()
+                _log.warning("%s died (attempt %d); starting another", self._name, attempt)
+        raise SpeechError(f"{self._name} died twice on the same request")
+
+    @property
+    def pid(self) -> int | None:
+        """The process that is running, if one is."""
+        return self._process.pid if self._process and self._process.poll() is None else None
+
+    def close(self) -> None:
+        """End the process; the next request starts another."""
+        with self._lock:
+            self._end()
+
+    def _running(self) -> subprocess.Popen[bytes]:
+        if self._process is None or self._process.poll() is not None:
+            if not sys.executable:
+                raise SpeechError(f"{self._name} needs a Python interpreter to run in, and sys.executable is empty")
+            flags = getattr(subprocess, "CREATE_NO_WINDOW", 0)
+            self._process = subprocess.Popen(  # noqa: S603  our own file, our own interpreter
+                [sys.executable, *self._arguments],
+                stdin=subprocess.PIPE,
+                stdout=subprocess.PIPE,
+                stderr=subprocess.DEVNULL,
+                creationflags=flags,
+            )
+            self._answers = queue.SimpleQueue()
+            threading.Thread(
+                target=_read, args=(self._process.stdout, self._answers), name=f"{self._name} reader", daemon=True
+            ).start()
+        return self._process
+
+    def _end(self) -> None:
+        process, self._process = self._process, None
+        if process is None:
+            return
+        try:
+            assert process.stdin is not None
+            process.stdin.close()
+        except OSError:
+            pass
+        process.kill()
+        process.wait(timeout=5)
+
+    def _forget(self) -> None:
+        # In a forked child the process and the thread belong to the parent.
+        self._lock = threading.Lock()
+        self._process = None
+
+
+def _read(stream: BinaryIO, answers: queue.SimpleQueue[tuple[dict[str, Any], bytes] | None]) -> None:
+    try:
+        with stream:
+            while len(lengths := stream.read(8)) == 8:
+                head, body = struct.unpack(">II", lengths)
+                answers.put((json.loads(stream.read(head)), stream.read(body)))
+    except (OSError, ValueError):
+        pass
+    answers.put(None)
+
+
+@atexit.register
+def _close_all() -> None:
+    for helper in list(_living):
+        # Whoever holds the lock may never give it back now; the process ends with our end of its pipe anyway.
+        helper._end()
+
+
+def _forget_all() -> None:
+    for helper in list(_living):
+        helper._forget()
+
+
+if hasattr(os, "register_at_fork"):
+    os.register_at_fork(after_in_child=_forget_all)
