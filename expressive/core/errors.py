@@ -96,11 +96,11 @@ class ProfileError(ExpressiveError):
         super().__init__("\n".join(self.lines()))
 
     def lines(self) -> list[str]:
-        """One line for each mistake: ``file:line: path: message``."""
+        """One line for each mistake: ``file:line: path: message``; a message that begins with its path says it once."""
         out = []
         for problem in self.problems:
             place = self.source if problem.line is None else f"{self.source}:{problem.line}"
-            where = f"{problem.where}: " if problem.path else ""
+            where = f"{problem.where}: " if problem.path and not problem.message.startswith(problem.where) else ""
             out.append(f"{place}: {where}{problem.message}")
         return out
 
