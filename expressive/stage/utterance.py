@@ -1,0 +1,203 @@
+"""One line being spoken: what scripts hold in their hands after ``say``."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from math import inf, isinf
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+import numpy.typing as npt
+
+from expressive.core.checks import check_number
+from expressive.core.errors import ExpressiveError
+from expressive.core.prosody import ProsodyTargets
+
+if TYPE_CHECKING:
+    from expressive.core.audio import AudioChunk
+    from expressive.core.speech import SpeechTrack
+    from expressive.voice.stream import SpeechStream
+
+__all__ = ["LOOKAHEAD_S", "Utterance"]
+
+LOOKAHEAD_S = 0.06
+"""How far the sound is made ahead of the playhead: long enough for a frame at 20 frames/s, short enough for a change
+of emotion to be heard at once."""
+CUT_FADE_S = 0.01
+"""Fade at the end of a line that is broken off."""
+
+
+class Utterance:
+    """A line from the moment it is said until it has ended.
+
+    Parameters
+    ----------
+    stream : SpeechStream
+        the voice's work on the text
+    targets : Callable[[], ProsodyTargets]
+        how the speaker sounds at the moment
+    live : bool
+        whether to start as soon as sound is there (True) or to wait for the whole analysis (False, repeatable)
+    """
+
+    def __init__(self, stream: SpeechStream, targets: Callable[[], ProsodyTargets], *, live: bool) -> None:
+        self._stream = stream
+        self._targets = targets
+        self._live = live
+        self._renders: list[tuple[float, ProsodyTargets]] = []
+        self._ended = False
+        self._cut = False
+        self._synced_s: float | None = None
+        self.start_s: float | None = None
+        """the actor's time at which the sound began; None while it is being prepared"""
+        self.spoken_s = 0.0
+        """playhead: how much of the line has been heard"""
+
+    @property
+    def text(self) -> str:
+        """The words, without markup."""
+        return self._stream.text
+
+    @property
+    def sample_rate(self) -> int:
+        """Samples in a second [unit=Hz]."""
+        return self._stream.sample_rate
+
+    @property
+    def track(self) -> SpeechTrack:
+        """Timed phones, words, marks and styles; exact for what has been made, predicted for the rest."""
+        return self._stream.track
+
+    @property
+    def duration_s(self) -> float:
+        """Length of the line; exact once it has all been made, predicted at the present tempo before."""
+        return self._stream.duration_s
+
+    @property
+    def speaking(self) -> bool:
+        """Whether the line is being prepared or heard."""
+        return not self._ended
+
+    @property
+    def started(self) -> bool:
+        """Whether sound has begun."""
+        return self.start_s is not None
+
+    @property
+    def error(self) -> ExpressiveError | None:
+        """Why the voice failed, or None."""
+        return self._stream.error
+
+    def audio(self) -> npt.NDArray[np.float32]:
+        """The whole utterance.
+
+        Returns
+        -------
+        np.ndarray [shape=(n_samples,), range=[-1, 1]]
+            float32 mono; what the clock has not reached yet is made with the emotion of this moment
+
+        Raises
+        ------
+        SpeechError
+            If the voice failed.
+        """
+        self._stream.wait()
+        if not self._ended:
+            self._render(inf)
+        return self._stream.samples()
+
+    def heard(self, start_s: float, end_s: float) -> npt.NDArray[np.float32]:
+        """Samples of a stretch of the line; nothing after the moment at which it was stopped.
+
+        Parameters
+        ----------
+        start_s, end_s : float [unit=s]
+            stretch of the line's own time
+
+        Returns
+        -------
+        np.ndarray [shape=(n_samples,), range=[-1, 1]]
+            float32 mono; shorter than asked where the sound ends
+        """
+        if not self._cut:
+            return self._stream.samples(start_s, end_s)
+        piece = self._stream.samples(start_s, min(end_s, self.spoken_s)).copy()
+        # A line that is cut off ends in a short fade, for a step in the sound would click.
+        before_end_s = self.spoken_s - start_s - np.arange(len(piece)) / self.sample_rate
+        piece *= np.clip(before_end_s / CUT_FADE_S, 0.0, 1.0).astype(np.float32)
+        return piece
+
+    def chunks(self) -> Iterator[AudioChunk]:
+        """The sound while it is being made; ends with the line."""
+        return self._stream.chunks(self._targets)
+
+    def played(self, position_s: float) -> None:
+        """Tell how much a sound device has really played, so that the lips follow what is heard.
+
+        Parameters
+        ----------
+        position_s : float [unit=s]
+            position of the device within this line; it is followed from the next tick on
+        """
+        self._synced_s = check_number("position_s", position_s, 0.0)
+
+    def stop(self) -> None:
+        """End the line at once; nothing happens if it has ended."""
+        if not self._ended:
+            self._ended = self._cut = True
+            self._stream.stop()
+
+    def begin(self, time_s: float) -> bool:
+        """Start if the voice is ready; the actor calls this on every tick until it is.
+
+        Returns
+        -------
+        bool
+            whether sound has begun, or never will because the voice failed
+        """
+        if self._live:
+            if self.error is None and not self._stream.finished and self._stream.ready_s < LOOKAHEAD_S:
+                return False
+        else:
+            self._stream.wait()
+        if self.error is not None:
+            self.stop()
+        else:
+            self.start_s = time_s
+            self._render(LOOKAHEAD_S)
+        return True
+
+    def advance(self, dt_s: float) -> None:
+        """Move the playhead; it waits where the sound is not made yet, and the line ends with the sound."""
+        wanted_s = self.spoken_s + dt_s if self._synced_s is None else max(self.spoken_s, self._synced_s)
+        self._synced_s = None
+        self._render(wanted_s + LOOKAHEAD_S)
+        self.spoken_s = min(wanted_s, self._stream.rendered_s)
+        if self._stream.finished and self.spoken_s >= self._stream.rendered_s:
+            self._ended = True
+        elif self.error is not None:
+            self.stop()
+
+    def _render(self, until_s: float) -> None:
+        if self._stream.finished or until_s <= self._stream.rendered_s:
+            return
+        targets = self._targets()
+        self._renders.append((until_s, targets))
+        self._stream.render(until_s, targets)
+
+    def snapshot(self) -> dict[str, Any]:
+        """State as plain JSON types: what was asked of the voice, so that it can be asked again."""
+        return {
+            "start_s": self.start_s,
+            "spoken_s": self.spoken_s,
+            "renders": [[None if isinf(until_s) else until_s, targets.to_dict()] for until_s, targets in self._renders],
+        }
+
+    def restore(self, state: dict[str, Any]) -> None:
+        """Repeat what the snapshot's line had made; the voice gives the same samples for the same requests."""
+        self._stream.wait()
+        for until_s, targets in state["renders"]:
+            self._renders.append((inf if until_s is None else until_s, ProsodyTargets(**targets)))
+            self._stream.render(*self._renders[-1])
+        self.start_s = state["start_s"]
+        self.spoken_s = state["spoken_s"]
