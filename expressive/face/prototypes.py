@@ -13,7 +13,6 @@ from pathlib import Path
 from typing import Any
 
 import numpy as np
-import numpy.typing as npt
 
 from expressive.core.controls import (
     CONTROL_HIGH,
@@ -27,10 +26,9 @@ from expressive.core.controls import (
 from expressive.core.emotions import EMOTIONS
 from expressive.core.errors import ParameterError, UnknownNameError
 from expressive.core.visemes import VISEMES
+from expressive.face.layout import FloatArray, expand
 
 __all__ = ["ExpressionTable", "VisemeTable", "couple_gaze", "load_expressions", "load_visemes"]
-
-FloatArray = npt.NDArray[np.float64]
 
 _DATA = Path(__file__).parent / "data"
 OVERRIDES = ("none", "blend", "block")
@@ -193,14 +191,14 @@ def _read(file: str, expected: tuple[str, ...]) -> dict[str, Any]:
 def _controls(place: str, entry: Mapping[str, Any]) -> FloatArray:
     values = np.zeros(N_CONTROLS)
     for name, weight in entry["weights"].items():
-        both = (f"{name}Left", f"{name}Right")
-        if name not in CONTROL_INDEX and not all(side in CONTROL_INDEX for side in both):
-            raise UnknownNameError(f"{place}: control", name, CONTROL_NAMES)
-        for control in (name,) if name in CONTROL_INDEX else both:
+        for control in expand(name, f"{place}: "):
             values[CONTROL_INDEX[control]] = weight
-    for axis, angle in entry.get("head", {}).items():
+    head = entry.get("head", {})
+    for axis, angle in head.items():
         values[CONTROL_INDEX[f"head{axis.capitalize()}"]] = angle
-    for axis, angle in entry.get("gaze", {}).items():
+    # unless told where to look, the eyes stay on the viewer while the head turns
+    gaze = entry.get("gaze", {axis: -angle for axis, angle in head.items() if axis != "roll"})
+    for axis, angle in gaze.items():
         for eye in ("left", "right"):
             values[CONTROL_INDEX[f"{eye}Eye{axis.capitalize()}"]] = angle
     couple_gaze(values)
