@@ -36,7 +36,7 @@ class Document:
     source: str
     """the file's name as it was given, for messages"""
     problems: tuple[Problem, ...] = field(default=())
-    """mistakes of the YAML itself that did not stop the reading, such as a key given twice; reported by :func:`build`"""
+    """mistakes of the YAML that did not stop the reading, such as a key given twice; :func:`build` reports them"""
 
     def line_of(self, path: Iterable[str | int]) -> int | None:
         """Line of a value, or of the nearest thing around it that the file has."""

@@ -135,7 +135,10 @@ class _Explainer:
         if kind in {"unexpected_keyword_argument", "extra_forbidden"}:
             key, owner = str(path[-1]), ".".join(str(part) for part in path[:-1]) or "the file"
             known = [name for spot in self.schema_at(path[:-1]) for name in spot.get("properties", {})]
-            text = f"{key!r} is not a key of {owner}. {did_you_mean(key, known)}".rstrip()
+            hint = did_you_mean(key, known)
+            if value is None and hint.startswith("Known"):  # {note: first, second} is read as two keys
+                hint = "Put quotes around a text that has a comma"
+            text = f"{key!r} is not a key of {owner}. {hint}".rstrip()
             return path, Problem(path, text, line_of(path))
         if kind == "missing":
             return path[:-1], Problem(path, f"{where} is missing", line_of(path[:-1]))
