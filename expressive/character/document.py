@@ -75,8 +75,6 @@ def read_document(path: str | os.PathLike[str]) -> Document:
         return parse_document(_read_text(Path(source), source), source=source)
     except OSError as error:
         raise _refuse(source, f"cannot be read: {error.strerror or error}") from error
-    except ValueError as error:  # a NUL byte in the name
-        raise _refuse(source, f"is no file name: {error}") from error
 
 
 def parse_document(text: str, *, source: str = "<text>") -> Document:

@@ -256,4 +256,5 @@ def _shown(value: Any) -> str:
     if value is None:
         return "nothing"
     text = repr(value) if isinstance(value, str) else json.dumps(value, ensure_ascii=False)
+    text = "".join(ch if ch.isprintable() else f"\\u{ord(ch):04x}" for ch in text[:41])
     return text if len(text) <= 40 else text[:37] + "…"

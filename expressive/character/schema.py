@@ -42,6 +42,9 @@ def character_schema() -> dict[str, Any]:
     for name, keys in _EMOTION_KEYS.items():
         for key in keys:
             schema["$defs"][name]["properties"][key]["propertyNames"] = {"enum": [*EMOTIONS, *ALIASES, "default"]}
+    for emotion in EMOTIONS:
+        below = schema["$defs"]["Response"]["properties"][emotion]
+        below["description"] = "aroused by this much (> 0), or soothed by this share (< 0), at intensity 1"
     schema["$defs"]["FaceSpec"]["properties"]["resting"]["propertyNames"] = {"enum": list(CONTROL_NAMES)}
     return schema
 
