@@ -1,0 +1,201 @@
+"""Renders training and test frames into shards, with progress; an interrupted run goes on where it stopped.
+
+A shard is two files: ``<identity>/<split>-<number>.npy`` with frames (n, size, size, 4) uint8, premultiplied, and
+``….npz`` with controls (n, 61), landmarks (n, 68, 2), and the emotion, viseme and kind of each draw.
+"""
+
+from __future__ import annotations
+
+import json
+import logging
+import multiprocessing
+import os
+from collections.abc import Sequence
+from concurrent.futures import ProcessPoolExecutor, as_completed
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+from expressive.core.emotions import EMOTIONS
+from expressive.core.errors import ParameterError, UnknownNameError
+from expressive.training.rig.assets import HeadAsset, load_head
+from expressive.training.rig.cast import Member, load_cast
+from expressive.training.sampler import Sample, sample_controls
+
+__all__ = ["SPLITS", "render_frames"]
+
+log = logging.getLogger(__name__)
+
+SPLITS = ("train", "test", "held", "emotion")
+"""drawn alike; unseen draws; pairs never trained; each emotion by itself"""
+
+
+@dataclass(frozen=True)
+class _Shard:
+    out: str
+    assets: str
+    identity: str
+    order: int
+    split: str
+    number: int
+    count: int
+    size: int
+    seed: int
+
+    @property
+    def stem(self) -> Path:
+        return Path(self.out) / self.identity / f"{self.split}-{self.number:04d}"
+
+    def draw(self, index: int) -> Sample:
+        rng = np.random.default_rng([self.seed, SPLITS.index(self.split), self.order, self.number, index])
+        if self.split == "emotion":
+            return sample_controls(rng, plain_emotion=EMOTIONS[(self.number * self.count + index) % len(EMOTIONS)])
+        return sample_controls(rng, held_out=self.split == "held")
+
+
+_state: dict[str, Any] = {}
+
+
+def _renderer(shard: _Shard) -> Any:
+    """The process's renderer of an identity: setting one up takes seconds, so they are kept."""
+    from expressive.training.rig.renderer import Renderer, open_context
+    from expressive.training.rig.toy import toy_head
+
+    if "context" not in _state:
+        _state["context"] = open_context()
+        _state["head"] = toy_head() if shard.assets == "toy" else load_head(Path(shard.assets))
+        _state["cast"] = load_cast()
+        _state["renderers"] = {}
+    key = (shard.identity, shard.size)
+    if key not in _state["renderers"]:
+        head: HeadAsset = _state["head"]
+        member: Member = _state["cast"][shard.identity]
+        _state["renderers"][key] = Renderer(head, member, size=shard.size, context=_state["context"])
+    return _state["renderers"][key]
+
+
+def _render_shard(shard: _Shard) -> int:
+    renderer = _renderer(shard)
+    frames = np.empty((shard.count, shard.size, shard.size, 4), np.uint8)
+    landmarks = np.empty((shard.count, 68, 2), np.float32)
+    samples = [shard.draw(index) for index in range(shard.count)]
+    for index, sample in enumerate(samples):
+        frame = renderer.render(sample.controls)
+        frames[index], landmarks[index] = frame.rgba, frame.landmarks
+    stem = shard.stem
+    stem.parent.mkdir(parents=True, exist_ok=True)
+    labels = stem.with_suffix(".npz")
+    partial = stem.with_name(stem.name + ".part.npz")
+    np.save(stem.with_suffix(".npy"), frames)
+    np.savez(
+        partial,
+        controls=np.stack([s.controls for s in samples]),
+        landmarks=landmarks,
+        emotion=np.array([s.emotion for s in samples]),
+        viseme=np.array([s.viseme for s in samples]),
+        kind=np.array([s.kind for s in samples]),
+    )
+    os.replace(partial, labels)  # the labels appear last: a shard is whole when they are there
+    return shard.count
+
+
+def _plan(
+    out: Path, assets: Path | str, identities: Sequence[str], known: Sequence[str], counts: dict[str, int], shard: int,
+    size: int, seed: int,
+) -> list[_Shard]:
+    plan = []
+    for split, count in counts.items():
+        for number in range(-(-count // shard)):
+            for identity in identities:
+                n = min(shard, count - number * shard)
+                plan.append(_Shard(str(out), str(assets), identity, known.index(identity), split, number, n, size, seed))
+    # the first training shard of everybody, then the tests, then the rest: any early stop leaves a balanced set
+    return sorted(plan, key=lambda s: (s.split == "train" and s.number > 0, s.number if s.split == "train" else 0))
+
+
+def render_frames(
+    *,
+    assets: Path | str,
+    out: Path,
+    frames: int = 1000,
+    test_frames: int = 40,
+    held_frames: int = 32,
+    emotion_frames: int = 30,
+    identities: Sequence[str] | None = None,
+    size: int = 256,
+    shard_size: int = 40,
+    seed: int = 1,
+    workers: int = 1,
+    progress: bool = True,
+) -> int:
+    """Render the frames of a training set.
+
+    Parameters
+    ----------
+    assets : Path | str
+        folder of the head model, or ``"toy"`` for the made-up head
+    out : Path
+        folder of the shards
+    frames, test_frames, held_frames, emotion_frames : int
+        frames of each identity in each split
+    identities : Sequence[str] | None
+        cast members; all where absent
+    size : int [unit=pixels]
+        edge of the frames
+    shard_size : int
+        frames in a shard
+    seed : int
+        seed of the draws
+    workers : int
+        processes
+    progress : bool
+        show a progress bar
+
+    Returns
+    -------
+    int
+        frames rendered now; those found on disk are not rendered again
+
+    Raises
+    ------
+    ParameterError
+        If a number is too small, or the head model is missing.
+    UnknownNameError
+        If an identity is not in the cast.
+    """
+    known = list(load_cast())
+    chosen = list(identities) if identities is not None else known
+    for name in chosen:
+        if name not in known:
+            raise UnknownNameError("identity", name, known)
+    if min(frames, shard_size, workers) < 1:
+        raise ParameterError(f"frames={frames}, shard_size={shard_size}, workers={workers} must be at least 1")
+    if assets != "toy":
+        load_head(Path(assets))
+    counts = {"train": frames, "test": test_frames, "held": held_frames, "emotion": emotion_frames}
+    out = Path(out)
+    out.mkdir(parents=True, exist_ok=True)
+    plan = _plan(out, assets, chosen, known, counts, shard_size, size, seed)
+    info = {"identities": chosen, "size": size, "seed": seed, "frames": counts}
+    (out / "frames.json").write_text(json.dumps(info, indent=1), encoding="utf-8")
+    todo = [shard for shard in plan if not shard.stem.with_suffix(".npz").is_file()]
+    log.info("%d of %d shards to render", len(todo), len(plan))
+    from tqdm import tqdm
+
+    done = 0
+    with tqdm(total=sum(s.count for s in todo), unit="frame", disable=not progress) as bar:
+        if workers == 1:
+            for shard in todo:
+                done += _render_shard(shard)
+                bar.update(shard.count)
+            _state.clear()
+            return done
+        context = multiprocessing.get_context("spawn")
+        with ProcessPoolExecutor(workers, mp_context=context) as pool:
+            for future in as_completed([pool.submit(_render_shard, shard) for shard in todo]):
+                count = future.result()
+                done += count
+                bar.update(count)
+    return done
