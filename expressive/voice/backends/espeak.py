@@ -12,7 +12,7 @@ from typing import Any
 
 import numpy as np
 
-from expressive.core.errors import MissingDependency, SpeechError, UnknownNameError
+from expressive.core.errors import MissingDependency, ParameterError, SpeechError, UnknownNameError
 from expressive.core.speech import Phone, Word
 from expressive.voice.backends.base import Spoken, resample
 from expressive.voice.backends.process import Helper
@@ -67,10 +67,8 @@ class EspeakBackend:
 
     def synthesize(self, text: str, *, language: str, rate: float, phonemes: bool = False) -> Spoken:
         """See :class:`~expressive.voice.backends.base.Backend`."""
-        if phonemes:
-            text = f"[[{_ipa_to_espeak(text)}]]"
         request = {
-            "text": text,
+            "text": f"[[{_ipa_to_espeak(text)}]]" if phonemes else text,
             "language": language.lower(),
             "variant": self._variant,
             "words_per_minute": min(450, max(80, round(WORDS_PER_MINUTE * rate))),
@@ -83,7 +81,13 @@ class EspeakBackend:
             raise UnknownNameError("espeak language", language, head["known"])
         if "error" in head:
             raise SpeechError(f"espeak-ng failed: {head['error']}")
-        return _to_spoken(text, head, body)
+        spoken = _to_spoken(text, head, body)
+        if phonemes and spoken.phones:
+            # espeak counts characters of its own mnemonics; what was given is one word.
+            sounds = [p for p in spoken.phones if p.symbol]
+            word = Word(text, sounds[0].start_s, sounds[-1].end_s, 0, len(text)) if sounds else None
+            spoken = Spoken(spoken.samples, spoken.phones, (word,) if word else ())
+        return spoken
 
 
 def _to_spoken(text: str, head: dict[str, Any], body: bytes) -> Spoken:
@@ -108,20 +112,18 @@ def _to_spoken(text: str, head: dict[str, Any], body: bytes) -> Spoken:
     return Spoken(samples, tuple(phones), _words(text, head["events"], sample_rate, end_s, phones))
 
 
-def _words(
-    text: str, events: list[Any], sample_rate: int, end_s: float, phones: list[Phone]
-) -> tuple[Word, ...]:
+def _words(text: str, events: list[Any], sample_rate: int, end_s: float, phones: list[Phone]) -> tuple[Word, ...]:
     found = [e for e in events if e[0] == "word"]
     words = []
     for i, event in enumerate(found):
         start_s = min(end_s, event[1] / sample_rate)
         stop_s = min(end_s, found[i + 1][1] / sample_rate) if i + 1 < len(found) else end_s
-        # The word ends where its last sound does, not where the pause after it does.
-        sounds = [p.end_s for p in phones if p.symbol and start_s - 1e-4 <= p.start_s < stop_s]
+        # Events of words may come before those of their sounds, and the pause after a word is no part of it.
+        sounds = [p for p in phones if p.symbol and start_s - 1e-4 <= p.start_s < stop_s - 1e-4]
         first = max(0, event[3] - 1)
         last = min(len(text), first + max(0, event[4]))
         if sounds and first < last:
-            words.append(Word(text[first:last], start_s, max(sounds), first, last))
+            words.append(Word(text[first:last], sounds[0].start_s, sounds[-1].end_s, first, last))
     return tuple(words)
 
 
@@ -145,5 +147,27 @@ def _helper() -> Helper:
         return _start_helper()
 
 
+# espeak's own names of the sounds of English (en-us and en-gb), longest first.
+_MNEMONICS = {
+    "tʃ": "tS", "dʒ": "dZ", "eɪ": "eI", "aɪ": "aI", "ɔɪ": "OI", "aʊ": "aU", "oʊ": "oU", "əʊ": "oU", "ɪə": "i@3",
+    "eə": "e@", "ʊə": "U@", "ɑːɹ": "A@", "ɔːɹ": "O@", "iː": "i:", "uː": "u:", "ɑː": "A:", "ɔː": "O:", "ɜː": "3:",
+    "ɝ": "3:", "ɚ": "3", "æ": "a", "ɐ": "a#", "ə": "@", "ɛ": "E", "ɪ": "I", "ʊ": "U", "ʌ": "V", "ɒ": "0", "ɔ": "O",
+    "ɑ": "A:", "a": "a", "e": "E", "i": "i", "o": "oU", "u": "u:", "ɹ": "r", "r": "r", "ɾ": "t#", "θ": "T", "ð": "D",
+    "ʃ": "S", "ʒ": "Z", "ŋ": "N", "ɡ": "g", "g": "g", "j": "j", "ʔ": "?", "x": "x", "ɫ": "l", "ˈ": "'", "ˌ": ",",
+    " ": "||", ".": "", "ː": ":", "\u0361": "",
+    **{letter: letter for letter in "bdfhklmnpstvwz"},
+}  # fmt: skip
+
+
 def _ipa_to_espeak(ipa: str) -> str:
-    raise NotImplementedError(ipa)
+    """IPA as espeak's own mnemonics, which it takes between double brackets; it reads no IPA itself."""
+    out, i = [], 0
+    while i < len(ipa):
+        for length in (3, 2, 1):
+            if (symbol := ipa[i : i + length]) in _MNEMONICS:
+                out.append(_MNEMONICS[symbol])
+                i += length
+                break
+        else:
+            raise ParameterError(f"phoneme {ipa[i]!r} in {ipa!r} is unknown to espeak; known: {' '.join(_MNEMONICS)}")
+    return "".join(out)

@@ -1,0 +1,1 @@
+"""Numbers that the voice is made of, each with its source."""

@@ -1,0 +1,175 @@
+"""Changes of the spectrum: brightness in true decibels of alpha ratio, vocal tract, effort, breath."""
+
+from __future__ import annotations
+
+from functools import lru_cache
+
+import numpy as np
+import numpy.typing as npt
+
+from expressive.voice.backends.base import SAMPLE_RATE
+from expressive.voice.frames import BANDS_HZ, BINS
+
+__all__ = ["Timbre", "aperiodicity"]
+
+FREQUENCIES_HZ = np.linspace(0.0, SAMPLE_RATE / 2, BINS)
+_NYQUIST = SAMPLE_RATE / 2
+
+# Long-term mean spectrum of the embedded voice's voiced frames, measured over ten sentences (en-us, range 75).
+_LTAS_HZ = (
+    0,
+    125,
+    160,
+    200,
+    250,
+    315,
+    400,
+    500,
+    630,
+    800,
+    1000,
+    1250,
+    1600,
+    2000,
+    2500,
+    3150,
+    4000,
+    5000,
+    6300,
+    8000,
+    11025,
+)
+_LTAS_DB = (
+    -8.9, -8.4, -7.2, -5.5, -3.8, -2.3, -0.1, -2.3, -3.9, -7.2, -11.5, -9.6, -13.1, -18.3, -13.5, -23.0, -25.3, -33.5,
+    -38.5, -40.3, -50.0,
+)  # fmt: skip
+_SLOPES = np.linspace(-12.0, 14.0, 105)  # dB an octave
+
+# Tilt rises by the octave from 500 Hz to 5 kHz (3.3 octaves): the region of the glottal slope.
+_OCTAVES = np.clip(np.log2(np.maximum(FREQUENCIES_HZ, 1.0) / 500.0), 0.0, 3.3)
+# Breath noise of the larynx lies above the first harmonics (Klatt & Klatt 1990).
+_BREATH_BAND = np.clip((FREQUENCIES_HZ - 400.0) / 2000.0, 0.0, 1.0)
+_WHISPER_LIFT = np.clip((FREQUENCIES_HZ - 300.0) / 900.0, 0.0, 1.0) * 14.0 - 14.0  # a whisper has no voice bar
+
+
+class Timbre:
+    """The spectral changes that one speaker makes.
+
+    Parameters
+    ----------
+    vocal_tract : float [unit=ratio]
+        length against the embedded voice's; > 1 is longer
+    """
+
+    def __init__(self, vocal_tract: float) -> None:
+        self._tract = vocal_tract
+        self._alpha, self._loudness = _tilt_table(round(vocal_tract, 3))
+
+    def tilt(self, tilt_db: float) -> npt.NDArray[np.float64]:
+        """Gain that changes the alpha ratio by so much and the level of voiced speech not at all.
+
+        Parameters
+        ----------
+        tilt_db : float [unit=dB]
+            change of energy in 1-5 kHz against 50-1000 Hz
+
+        Returns
+        -------
+        np.ndarray [shape=(BINS,)]
+            natural logarithm of the power gain
+        """
+        slope = float(np.interp(tilt_db, self._alpha, _SLOPES))
+        loudness = float(np.interp(slope, _SLOPES, self._loudness))
+        return np.asarray((slope * _OCTAVES - loudness) * (np.log(10) / 10))
+
+    def warp(self, formant_ratio: float, effort: float) -> npt.NDArray[np.float64]:
+        """Where in the source's spectrum each frequency comes from.
+
+        A louder voice opens the jaw and raises the first formant, about 10 % from soft to shouted (Traunmüller &
+        Eriksson 2000); whatever lies above 1.5 kHz stays.
+
+        Parameters
+        ----------
+        formant_ratio : float [unit=ratio]
+            scale of the formants
+        effort : float [range=[-1, 1]]
+            vocal effort
+
+        Returns
+        -------
+        np.ndarray [shape=(BINS,)]
+            fractional bin
+        """
+        source = FREQUENCIES_HZ * (self._tract / formant_ratio)
+        low = np.clip((1500.0 - FREQUENCIES_HZ) / 600.0, 0.0, 1.0)
+        source = source * (1.0 - 0.08 * effort * low)
+        return np.asarray(_bend(source) * ((BINS - 1) / _NYQUIST))
+
+    def whisper(self, whisper: float) -> npt.NDArray[np.float64]:
+        """Gain of a whisper: weak below 1 kHz, 12 dB softer in all [shape=(BINS,), ln of power]."""
+        return np.asarray(whisper * (_WHISPER_LIFT - 6.0) * (np.log(10) / 10))
+
+
+def aperiodicity(
+    noise_db: npt.NDArray[np.float32],
+    voiced: npt.NDArray[np.bool_],
+    breathiness: npt.NDArray[np.float64],
+    whisper: npt.NDArray[np.float64],
+) -> npt.NDArray[np.float64]:
+    """Share of noise in the amplitude.
+
+    Parameters
+    ----------
+    noise_db : np.ndarray [shape=(n, 2), unit=dB]
+        what analysis found
+    voiced : np.ndarray [shape=(n,)]
+        a voiceless frame is all noise
+    breathiness : np.ndarray [shape=(n,), range=[-1, 1]]
+        added breath; -1 takes 20 dB of noise away
+    whisper : np.ndarray [shape=(n,), range=[0, 1]]
+        0 voiced to 1 wholly unvoiced
+
+    Returns
+    -------
+    np.ndarray [shape=(n, BINS), range=[0, 1]]
+        0 is a pure tone
+    """
+    decibel = _KNOT_0 + noise_db.astype(np.float64) @ _KNOTS
+    share = np.exp(decibel * (np.log(10) / 20))
+    breath = breathiness[:, None]
+    share = np.where(
+        breath >= 0, share + (1.0 - share) * np.abs(breath) * _BREATH_BAND, share * 10.0 ** np.minimum(breath, 0.0)
+    )
+    share = share + (1.0 - share) * whisper[:, None]
+    return np.where(voiced[:, None], np.clip(share, 1e-4, 1.0), 1.0)
+
+
+def _bend(source_hz: npt.NDArray[np.float64]) -> npt.NDArray[np.float64]:
+    # A longer tract asks for frequencies beyond the source's highest: from 80 % on, squeeze them in.
+    top = source_hz[-1]
+    knee = 0.8 * _NYQUIST
+    if top <= _NYQUIST:
+        return source_hz
+    return np.where(source_hz <= knee, source_hz, knee + (source_hz - knee) * (_NYQUIST - knee) / (top - knee))
+
+
+@lru_cache(maxsize=64)
+def _tilt_table(vocal_tract: float) -> tuple[npt.NDArray[np.float64], npt.NDArray[np.float64]]:
+    hz = _bend(FREQUENCIES_HZ * vocal_tract)
+    power = 10.0 ** (np.interp(hz, _LTAS_HZ, _LTAS_DB) / 10.0)
+    tilted = power * 10.0 ** (_SLOPES[:, None] * _OCTAVES / 10.0)  # (n_slopes, BINS)
+    high = tilted[:, (FREQUENCIES_HZ >= 1000) & (FREQUENCIES_HZ < 5000)].sum(axis=1)
+    low = tilted[:, (FREQUENCIES_HZ >= 50) & (FREQUENCIES_HZ < 1000)].sum(axis=1)
+    alpha = 10.0 * np.log10(high / low)
+    loudness = 10.0 * np.log10(tilted.sum(axis=1) / power.sum())
+    return alpha - np.interp(0.0, _SLOPES, alpha), loudness
+
+
+def _knots() -> tuple[npt.NDArray[np.float64], npt.NDArray[np.float64]]:
+    # D4C's own interpolation: -60 dB at 0 Hz, the bands, 0 dB at the top, straight lines in between.
+    at = (0.0, *BANDS_HZ, _NYQUIST)
+    rows = [np.interp(FREQUENCIES_HZ, at, np.eye(4)[i]) for i in range(4)]
+    return -60.0 * rows[0], np.stack(rows[1:3])
+
+
+_KNOT_0, _KNOTS = _knots()

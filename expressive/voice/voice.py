@@ -1,0 +1,127 @@
+"""A speaker."""
+
+from __future__ import annotations
+
+import contextlib
+import threading
+from typing import Any
+
+import numpy as np
+
+from expressive.core.affect import Affect
+from expressive.core.checks import check_text
+from expressive.core.errors import ExpressiveError
+from expressive.core.prosody import ProsodyTargets
+from expressive.voice.markup.inline import parse_inline
+from expressive.voice.markup.script import Script
+from expressive.voice.prosody import ProsodyController
+from expressive.voice.registry import backend_for
+from expressive.voice.spec import VoiceSpec
+from expressive.voice.stream import SpeechStream
+
+__all__ = ["Voice"]
+
+
+class Voice:
+    """Speaks for one character.
+
+    Parameters
+    ----------
+    spec : VoiceSpec
+        who speaks
+    seed : int | np.random.SeedSequence
+        of all that is random in the voice
+
+    Raises
+    ------
+    MissingDependency
+        If the backend's package is not installed.
+    UnknownNameError
+        If the backend has no such variant.
+
+    Examples
+    --------
+    >>> voice = Voice(VoiceSpec(), seed=7)
+    >>> stream = voice.speak("Get away from [anger]my[/] gate!")
+    >>> stream.wait()
+    >>> stream.render(0.1, voice.prosody(Affect.of(anger=0.5)))
+    >>> len(stream.samples())
+    2205
+    >>> stream.stop()
+    """
+
+    def __init__(self, spec: VoiceSpec, *, seed: int | np.random.SeedSequence) -> None:
+        self._spec = spec
+        self._seed = seed if isinstance(seed, np.random.SeedSequence) else np.random.SeedSequence(seed)
+        self._controller = ProsodyController(spec)
+        self._backend = backend_for(spec)
+        self._utterances = 0
+
+    @property
+    def spec(self) -> VoiceSpec:
+        """Who speaks."""
+        return self._spec
+
+    def warm_up(self) -> None:
+        """Load in the background what the first utterance would wait for; returns at once."""
+        threading.Thread(target=self._warm_up, name="expressive voice warm-up", daemon=True).start()
+
+    def prosody(self, affect: Affect) -> ProsodyTargets:
+        """How an affect sounds in this voice; depends on nothing else."""
+        return self._controller(affect)
+
+    def speak(self, text: str) -> SpeechStream:
+        """Begin to say something; returns at once.
+
+        Parameters
+        ----------
+        text : str
+            plain text, text with inline tags (:mod:`expressive.voice.markup.inline`), or SSML that begins with
+            ``<speak``
+
+        Returns
+        -------
+        SpeechStream
+            which is analysed on a worker thread; nothing to say gives one that is finished
+
+        Raises
+        ------
+        ParameterError
+            If the markup is wrong.
+        """
+        stream = self._stream(text, self._utterances)
+        self._utterances += 1
+        return stream
+
+    def snapshot(self, stream: SpeechStream | None = None) -> dict[str, Any]:
+        """The state as plain JSON types, with that of a stream that is being rendered."""
+        state: dict[str, Any] = {"utterances": self._utterances}
+        if stream is not None:
+            state["stream"] = {"source": stream.source, "index": stream.index, **stream.snapshot()}
+        return state
+
+    def restore(self, state: dict[str, Any]) -> SpeechStream | None:
+        """Take up a state that :meth:`snapshot` gave, and the stream with it, for a bit-identical continuation."""
+        self._utterances = int(state["utterances"])
+        if "stream" not in state:
+            return None
+        return self._stream(state["stream"]["source"], state["stream"]["index"], state["stream"])
+
+    def _warm_up(self) -> None:
+        with contextlib.suppress(ExpressiveError):  # the first utterance will say what is wrong
+            stream = self._stream("Ah.", -1)
+            stream.wait()
+            stream.render(0.1, ProsodyTargets())
+            stream.stop()
+
+    def _stream(self, text: str, index: int, state: dict[str, Any] | None = None) -> SpeechStream:
+        key = (*self._seed.spawn_key, index + 1)
+        seed = np.random.SeedSequence(self._seed.entropy, spawn_key=key)
+        stream = SpeechStream(parse(text), self._spec, self._backend, self.prosody, seed, state=state)
+        stream.source, stream.index = text, index
+        return stream
+
+
+def parse(text: str) -> Script:
+    """Understand a text, whichever markup it uses."""
+    return parse_inline(check_text("text", text))
