@@ -48,7 +48,9 @@ def doctor() -> None:
     Example:
       expressive doctor
     """
-    click.echo(f"expressive {__version__}, Python {platform.python_version()}, {platform.system()} {platform.machine()}")
+    click.echo(
+        f"expressive {__version__}, Python {platform.python_version()}, {platform.system()} {platform.machine()}"
+    )
     findings = [*_packages(), *_models(), *_voices()]
     for finding in findings:
         mark = "ok     " if finding.is_good else "MISSING" if finding.is_needed else "absent "

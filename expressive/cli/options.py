@@ -15,9 +15,7 @@ class Emotion(click.ParamType[tuple[str, float]]):
 
     name = "NAME=INTENSITY"
 
-    def convert(
-        self, value: object, param: click.Parameter | None, ctx: click.Context | None
-    ) -> tuple[str, float]:
+    def convert(self, value: object, param: click.Parameter | None, ctx: click.Context | None) -> tuple[str, float]:
         """Read one emotion."""
         name, _, number = str(value).partition("=")
         try:

@@ -75,9 +75,9 @@ class Actor:
         self._live = live
         self._clock = TickClock()
         self._mind = Mind(profile.mind_spec, name=profile.name, rng=np.random.default_rng(mind_seed))
-        self._face = FaceAnimator(profile.face, rng=face_seed)
+        self._face = FaceAnimator(profile.face, rng=np.random.default_rng(face_seed))
         self._voice = Voice(profile.voice, seed=voice_seed)
-        self._lines: deque[tuple[Utterance, str, dict[str, Any]]] = deque()
+        self._lines: deque[Utterance] = deque()
         self._gaze: tuple[float, float] | None = None
         self._listening = False
         self._targets = ProsodyTargets()
@@ -193,15 +193,14 @@ class Actor:
         check_text("text", text, max_length=MAX_LINE_CHARACTERS)
         if interrupt:
             self.hush()
-        before = self._voice.snapshot()
         line = Utterance(self._voice.speak(text), self._prosody, live=self._live)
-        self._lines.append((line, text, before))
+        self._lines.append(line)
         return line
 
     def hush(self) -> None:
         """Break off the line and forget those that wait."""
         while self._lines:
-            line = self._lines.popleft()[0]
+            line = self._lines.popleft()
             line.stop()
             self._tell("line_ended", line)
 
@@ -285,7 +284,7 @@ class Actor:
     @property
     def line(self) -> Utterance | None:
         """The line that is being prepared or heard."""
-        return self._lines[0][0] if self._lines else None
+        return self._lines[0] if self._lines else None
 
     @property
     def events(self) -> tuple[str, ...]:
@@ -358,7 +357,7 @@ class Actor:
             "mind": self._mind.snapshot(),
             "face": self._face.snapshot(),
             "voice": self._voice.snapshot(),
-            "lines": [[text, before, line.snapshot()] for line, text, before in self._lines],
+            "lines": [[self._voice.snapshot(line.stream), line.snapshot()] for line in self._lines],
             "gaze": self._gaze,
             "listening": self._listening,
             "targets": self._targets.to_dict(),
@@ -379,7 +378,7 @@ class Actor:
             raise ParameterError(f"snapshot version {state['version']} is not {SNAPSHOT_VERSION}; make a new snapshot")
         if state["character"] != self.name:
             raise ParameterError(f"the snapshot is of {state['character']!r}, this is {self.name!r}")
-        for line, _, _ in self._lines:
+        for line in self._lines:
             line.stop()
         self._lines.clear()
         self._clock.restore(state["clock"])
@@ -388,11 +387,12 @@ class Actor:
         self._gaze = None if state["gaze"] is None else (state["gaze"][0], state["gaze"][1])
         self._listening = state["listening"]
         self._targets = ProsodyTargets(**state["targets"])
-        for text, before, spoken in state["lines"]:
-            self._voice.restore(before)
-            line = Utterance(self._voice.speak(text), self._prosody, live=self._live)
+        for sound, spoken in state["lines"]:
+            stream = self._voice.restore(sound)
+            assert stream is not None
+            line = Utterance(stream, self._prosody, live=self._live)
             line.restore(spoken)
-            self._lines.append((line, text, before))
+            self._lines.append(line)
         self._voice.restore(state["voice"])
 
     def close(self) -> None:
@@ -422,7 +422,7 @@ class Actor:
     def _advance_line(self) -> tuple[SpeechTrack, float] | None:
         if not self._lines:
             return None
-        line = self._lines[0][0]
+        line = self._lines[0]
         if not line.started:
             if line.speaking and line.begin(self.time_s) and line.started:
                 self._tell("line_started", line)

@@ -9,7 +9,7 @@ from expressive.character.loading import load_character
 from expressive.character.profile import CharacterProfile
 from expressive.core.errors import ExpressiveError, Problem, ProfileError, did_you_mean
 from expressive.emotion.events import event_names
-from expressive.emotion.machine import state_names
+from expressive.emotion.chart import walk_states
 from expressive.face.gestures import GESTURES
 from expressive.stage.script import DoBeat, EventBeat, FeelBeat, LookBeat, MaskBeat, SayBeat, Script, WaitForBeat
 
@@ -75,7 +75,7 @@ def _impossible(script: Script, profiles: dict[str, CharacterProfile]) -> Iterat
 
 
 def _states(profile: CharacterProfile) -> tuple[str, ...]:
-    return state_names(profile.machine)
+    return tuple(node.name for node in walk_states(profile.machine.states))
 
 
 def _unless_known(path: tuple[str | int, ...], kind: str, name: str, known: Collection[str]) -> Iterator[Problem]:

@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
-from math import inf, isinf
-from typing import TYPE_CHECKING, Any
+from math import inf
+from typing import TYPE_CHECKING
 
 import numpy as np
 import numpy.typing as npt
@@ -41,10 +41,9 @@ class Utterance:
     """
 
     def __init__(self, stream: SpeechStream, targets: Callable[[], ProsodyTargets], *, live: bool) -> None:
-        self._stream = stream
+        self.stream = stream
         self._targets = targets
         self._live = live
-        self._renders: list[tuple[float, ProsodyTargets]] = []
         self._ended = False
         self._cut = False
         self._synced_s: float | None = None
@@ -56,22 +55,22 @@ class Utterance:
     @property
     def text(self) -> str:
         """The words, without markup."""
-        return self._stream.text
+        return self.stream.text
 
     @property
     def sample_rate(self) -> int:
         """Samples in a second [unit=Hz]."""
-        return self._stream.sample_rate
+        return self.stream.sample_rate
 
     @property
     def track(self) -> SpeechTrack:
         """Timed phones, words, marks and styles; exact for what has been made, predicted for the rest."""
-        return self._stream.track
+        return self.stream.track
 
     @property
     def duration_s(self) -> float:
         """Length of the line; exact once it has all been made, predicted at the present tempo before."""
-        return self._stream.duration_s
+        return self.stream.duration_s
 
     @property
     def speaking(self) -> bool:
@@ -86,7 +85,7 @@ class Utterance:
     @property
     def error(self) -> ExpressiveError | None:
         """Why the voice failed, or None."""
-        return self._stream.error
+        return self.stream.error
 
     def audio(self) -> npt.NDArray[np.float32]:
         """The whole utterance.
@@ -101,10 +100,10 @@ class Utterance:
         SpeechError
             If the voice failed.
         """
-        self._stream.wait()
+        self.stream.wait()
         if not self._ended:
             self._render(inf)
-        return self._stream.samples()
+        return self.stream.samples()
 
     def heard(self, start_s: float, end_s: float) -> npt.NDArray[np.float32]:
         """Samples of a stretch of the line; nothing after the moment at which it was stopped.
@@ -120,8 +119,8 @@ class Utterance:
             float32 mono; shorter than asked where the sound ends
         """
         if not self._cut:
-            return self._stream.samples(start_s, end_s)
-        piece = self._stream.samples(start_s, min(end_s, self.spoken_s)).copy()
+            return self.stream.samples(start_s, end_s)
+        piece = self.stream.samples(start_s, min(end_s, self.spoken_s)).copy()
         # A line that is cut off ends in a short fade, for a step in the sound would click.
         before_end_s = self.spoken_s - start_s - np.arange(len(piece)) / self.sample_rate
         piece *= np.clip(before_end_s / CUT_FADE_S, 0.0, 1.0).astype(np.float32)
@@ -129,7 +128,7 @@ class Utterance:
 
     def chunks(self) -> Iterator[AudioChunk]:
         """The sound while it is being made; ends with the line."""
-        return self._stream.chunks(self._targets)
+        return self.stream.chunks(lambda _: self._targets())
 
     def played(self, position_s: float) -> None:
         """Tell how much a sound device has really played, so that the lips follow what is heard.
@@ -145,7 +144,7 @@ class Utterance:
         """End the line at once; nothing happens if it has ended."""
         if not self._ended:
             self._ended = self._cut = True
-            self._stream.stop()
+            self.stream.stop()
 
     def begin(self, time_s: float) -> bool:
         """Start if the voice is ready; the actor calls this on every tick until it is.
@@ -156,10 +155,10 @@ class Utterance:
             whether sound has begun, or never will because the voice failed
         """
         if self._live:
-            if self.error is None and not self._stream.finished and self._stream.ready_s < LOOKAHEAD_S:
+            if self.error is None and not self.stream.finished and self.stream.ready_s < LOOKAHEAD_S:
                 return False
         else:
-            self._stream.wait()
+            self.stream.wait()
         if self.error is not None:
             self.stop()
         else:
@@ -172,32 +171,24 @@ class Utterance:
         wanted_s = self.spoken_s + dt_s if self._synced_s is None else max(self.spoken_s, self._synced_s)
         self._synced_s = None
         self._render(wanted_s + LOOKAHEAD_S)
-        self.spoken_s = min(wanted_s, self._stream.rendered_s)
-        if self._stream.finished and self.spoken_s >= self._stream.rendered_s:
+        self.spoken_s = min(wanted_s, self.stream.rendered_s)
+        if self.stream.finished and self.spoken_s >= self.stream.rendered_s:
             self._ended = True
         elif self.error is not None:
             self.stop()
 
     def _render(self, until_s: float) -> None:
-        if self._stream.finished or until_s <= self._stream.rendered_s:
+        if self.stream.finished or until_s <= self.stream.rendered_s:
             return
-        targets = self._targets()
-        self._renders.append((until_s, targets))
-        self._stream.render(until_s, targets)
+        self.stream.render(until_s, self._targets())
 
-    def snapshot(self) -> dict[str, Any]:
-        """State as plain JSON types: what was asked of the voice, so that it can be asked again."""
-        return {
-            "start_s": self.start_s,
-            "spoken_s": self.spoken_s,
-            "renders": [[None if isinf(until_s) else until_s, targets.to_dict()] for until_s, targets in self._renders],
-        }
+    def snapshot(self) -> dict[str, float | None]:
+        """Where the playhead is, as plain JSON types; the voice's own snapshot holds the sound."""
+        return {"start_s": self.start_s, "spoken_s": self.spoken_s}
 
-    def restore(self, state: dict[str, Any]) -> None:
-        """Repeat what the snapshot's line had made; the voice gives the same samples for the same requests."""
-        self._stream.wait()
-        for until_s, targets in state["renders"]:
-            self._renders.append((inf if until_s is None else until_s, ProsodyTargets(**targets)))
-            self._stream.render(*self._renders[-1])
+    def restore(self, state: dict[str, float]) -> None:
+        """Put the playhead back, on a stream that the voice has restored."""
+        if state["start_s"] is not None:
+            self.stream.wait()
         self.start_s = state["start_s"]
         self.spoken_s = state["spoken_s"]
