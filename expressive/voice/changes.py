@@ -16,8 +16,8 @@ from expressive.voice.markup.script import Change
 __all__ = ["apply_change"]
 
 EFFORT_TILT_DB = 7.0
-"""Tilt that a whole step of vocal effort brings; from soft to loud the alpha ratio rises by 10-15 dB (Sundberg & Nordenberg
-2006)."""
+"""Tilt that a whole step of vocal effort brings; from soft to loud the alpha ratio rises by 10-15 dB (Sundberg &
+Nordenberg 2006)."""
 
 
 def apply_change(

@@ -20,75 +20,12 @@ ACCENT_S = 0.09
 """Half width of an accent beyond its vowel."""
 _VOICED = frozenset("aeiouyɑɐʌæɒɛəɘøœɪɨʏɔɤɵʊɯʉɜɚɝᵻbdɡgmnŋlɹrɾjwvzðʒɫɲ")
 _VOWELS = frozenset("aeiouyɑɐʌæɒɛəɘøœɪɨʏɔɤɵʊɯʉɜɚɝᵻ")
-_UNACCENTED = frozenset(
-    [
-        "a",
-        "an",
-        "the",
-        "and",
-        "or",
-        "but",
-        "of",
-        "to",
-        "in",
-        "on",
-        "at",
-        "by",
-        "for",
-        "from",
-        "with",
-        "is",
-        "are",
-        "was",
-        "were",
-        "be",
-        "been",
-        "am",
-        "do",
-        "does",
-        "did",
-        "have",
-        "has",
-        "had",
-        "will",
-        "would",
-        "can",
-        "could",
-        "shall",
-        "should",
-        "may",
-        "might",
-        "must",
-        "i",
-        "you",
-        "he",
-        "she",
-        "it",
-        "we",
-        "they",
-        "me",
-        "him",
-        "her",
-        "us",
-        "them",
-        "my",
-        "your",
-        "his",
-        "its",
-        "our",
-        "their",
-        "this",
-        "that",
-        "there",
-        "as",
-        "if",
-        "so",
-        "than",
-        "then",
-        "not",
-        "no",
-    ]
-)
+_FUNCTION_WORDS = """
+a an the and or but of to in on at by for from with is are was were be been am do does did have has had will would can
+could shall should may might must i you he she it we they me him her us them my your his its our their this that there
+as if so than then not
+"""
+_UNACCENTED = frozenset(_FUNCTION_WORDS.split())
 """English function words, which carry no pitch accent as a rule."""
 
 

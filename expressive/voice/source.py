@@ -67,9 +67,9 @@ def _build_item(
     if isinstance(item, Pause):
         count = max(1, round(item.duration_s / FRAME_S))
         marks = tuple(Mark(name, start_s) for name in item.marks)
-        phones = (Phone("", start_s, start_s + count * FRAME_S),)
+        silence = Phone("", start_s, start_s + count * FRAME_S)
         kind = "exact" if item.exact else "pause"
-        yield Piece(start, count, kind, phones=phones, marks=marks), (), silent_frames(count)
+        yield Piece(start, count, kind, phones=(silence,), marks=marks), (), silent_frames(count)
     elif isinstance(item, Sound):
         frames, phones = make_sound(item.name, item.intensity)
         end_s = start_s + len(frames) * FRAME_S

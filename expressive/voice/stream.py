@@ -87,7 +87,7 @@ class SpeechStream:
 
     @property
     def sample_rate(self) -> int:
-        """[unit=Hz]"""
+        """Samples in a second [unit=Hz]."""
         return SAMPLE_RATE
 
     @property
@@ -219,7 +219,8 @@ class SpeechStream:
             if targets is not None:
                 self.render(start + chunk_s, targets(start) if callable(targets) else targets)
             with self._changed:
-                self._changed.wait_for(lambda: self.finished or self._settled() or self.rendered_s > start, 0.1)
+                if not (self.finished or self.rendered_s > start):
+                    self._changed.wait(0.1)
             end = min(self.rendered_s, start + chunk_s)
             if end > start + 1e-9:
                 phones = tuple(p for p in self.track.phones if start <= p.start_s < end)
@@ -319,7 +320,7 @@ class SpeechStream:
                     return
         except ExpressiveError as error:
             self._error = error
-        except Exception as error:  # a thread has nobody to raise to
+        except Exception as error:  # noqa: BLE001  a thread has nobody to raise to
             _log.exception("speech failed")
             self._error = SpeechError(f"speech failed: {type(error).__name__}: {error}")
         finally:

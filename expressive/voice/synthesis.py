@@ -106,17 +106,14 @@ class Synthesizer:
         np.ndarray [shape=(BLOCK,), range=[-1, 1]]
             float32
         """
-        if self._last is not None and targets is self._targets:
-            new = self._last
-        else:
-            new = self._knobs(targets)
+        new = self._last if self._last is not None and targets is self._targets else self._knobs(targets)
         old = self._last or new
         self._last, self._targets = new, targets
         per_sample = rate * FRAMES_PER_BLOCK / BLOCK
         first = max(0, min(int(position), self._store.end - 1))
         last = min(self._store.end - 1, int(position + (BLOCK + LOOK_AHEAD) * per_sample) + 1)
         frames = self._store.take(np.arange(first, last + 1))
-        self._add_pulses(frames, position - first, per_sample, old, new, targets)
+        self._add_pulses(frames, position - first, per_sample, (old, new), targets)
         out = self._limiter.apply(self._buffer, BLOCK)
         self._buffer[:-BLOCK] = self._buffer[BLOCK:]
         self._buffer[-BLOCK:] = 0.0
@@ -178,11 +175,10 @@ class Synthesizer:
         frames: Frames,
         offset: float,
         per_sample: float,
-        old: tuple[_Knobs, npt.NDArray[np.float64]],
-        new: tuple[_Knobs, npt.NDArray[np.float64]],
+        ends: tuple[tuple[_Knobs, npt.NDArray[np.float64]], tuple[_Knobs, npt.NDArray[np.float64]]],
         targets: ProsodyTargets,
     ) -> None:
-        (a, gain_a), (b, gain_b) = old, new
+        (a, gain_a), (b, gain_b) = ends
         f0_st, voiced, melody = frames.f0_st.tolist(), frames.voiced.tolist(), frames.melody.tolist()
         top = len(f0_st) - 1
         index, mix, share, when, periodic = [], [], [], [], []

@@ -5,6 +5,7 @@ from __future__ import annotations
 import threading
 from bisect import bisect_right
 from dataclasses import dataclass
+from itertools import pairwise
 
 import numpy as np
 import numpy.typing as npt
@@ -153,7 +154,7 @@ class Timeline:
             beyond = frames > edges[-1]
             if beyond.any():
                 heard[beyond] = out[-1] + ahead(frames[beyond])
-            return np.minimum(heard, duration_s).tolist()
+            return [float(t) for t in np.minimum(heard, duration_s)]
 
         # What is wholly rendered does not move any more.
         done = fixed = self._frozen[0]
@@ -211,9 +212,7 @@ def _runs(piece: Piece) -> list[tuple[int, int, bool]]:
     if piece.silent is None:
         return [(piece.start, piece.start + piece.count, piece.kind == "pause")]
     cuts = [0, *(np.flatnonzero(np.diff(piece.silent)) + 1).tolist(), piece.count]
-    return [
-        (piece.start + a, piece.start + b, bool(piece.silent[a])) for a, b in zip(cuts, cuts[1:], strict=False) if b > a
-    ]
+    return [(piece.start + a, piece.start + b, bool(piece.silent[a])) for a, b in pairwise(cuts) if b > a]
 
 
 def _not_beyond(rate: float, left: float, tempo: float) -> float:

@@ -3,9 +3,9 @@
 Protocol: one JSON object a line on stdin; for each, on stdout, two 32-bit lengths (big-endian), a JSON object and the
 16-bit samples. It ends when stdin does, so it cannot outlive the program that started it.
 
-espeak-ng does not repeat itself: flutter, noise and the glottal cycle run on from one utterance to the next, and no call
-resets them. A library that is loaded anew has no past, and that costs 3 ms; so every utterance gets its own, loaded
-while the one before is being listened to.
+espeak-ng does not repeat itself: flutter, noise and the glottal cycle run on from one utterance to the next, and no
+call resets them. A library that is loaded anew has no past, and that costs 3 ms; so every utterance gets its own,
+loaded while the one before is being listened to.
 """
 
 from __future__ import annotations

@@ -1,13 +1,13 @@
-"""Tags in square brackets: ``[anger]…[/]``, ``[pause 300ms]``, ``[sigh]``, ``[whisper]…[/]``, ``[mark door]``.
+r"""Tags in square brackets: ``[anger]…[/]``, ``[pause 300ms]``, ``[sigh]``, ``[whisper]…[/]``, ``[mark door]``.
 
 ========================  =============================================================================
 ``[anger]…[/]``           any emotion or alias; ``[anger 0.4]…[/]`` at an intensity [range=[0, 1]]
 ``[whisper]…[/]``         also ``shout``, ``loud``, ``soft``, ``fast``, ``slow``, ``high``, ``low``, ``emphasis``
 ``[/]``, ``[/anger]``     ends the innermost; a name, if given, must be its own
 ``[pause 300ms]``         silence; ``ms`` or ``s``; ``[pause]`` is 500 ms
-``[sigh]``                also ``gasp``, ``sob``, ``laugh``, ``growl``, ``scream``, ``hm``; ``[sigh 0.5]`` is a slighter one
+``[sigh]``                also ``gasp``, ``sob``, ``laugh``, ``growl``, ``scream``, ``hm``; ``[sigh 0.5]`` is slighter
 ``[mark door]``           a named moment
-``\\[``                    a bracket that is only a bracket
+``\[``                     a bracket that is only a bracket
 ========================  =============================================================================
 """
 

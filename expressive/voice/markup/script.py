@@ -5,7 +5,6 @@ from __future__ import annotations
 import re
 import unicodedata
 from dataclasses import dataclass, field
-from typing import Union
 
 __all__ = ["Change", "Pause", "Say", "Script", "ScriptBuilder", "Sound", "Span"]
 
@@ -16,7 +15,7 @@ CLAUSE_PAUSE_S = 0.15
 MAX_CHARACTERS = 300
 """The longest stretch that is spoken in one piece: about 20 s."""
 _ABBREVIATION = re.compile(
-    r"(?:\b(?:mr|mrs|ms|dr|st|prof|sr|jr|vs|etc|e\.g|i\.e|no|vol|cf|bzw|z\.b|d\.h)|\b\w)\.$", re.I
+    r"(?:\b(?:mr|mrs|ms|dr|st|prof|sr|jr|vs|etc|e\.g|i\.e|vol|cf|bzw|z\.b|d\.h)|\b\w)\.$", re.IGNORECASE
 )
 _SENTENCE_END = re.compile(r"[.!?…。！？]+[\"'”’»)\]]*(?=\s|$)|[。！？]|\n\s*\n|\n")
 
@@ -89,7 +88,7 @@ class Sound:
     marks: tuple[str, ...] = ()
 
 
-Item = Union[Say, Pause, Sound]
+Item = Say | Pause | Sound
 
 
 @dataclass(frozen=True, slots=True)
@@ -219,7 +218,7 @@ class ScriptBuilder:
             mine = tuple((max(0, at - start), name) for at, name in marks if at < end)
             marks = [(at, name) for at, name in marks if at >= end]
             self._items.append(
-                Say(text[start:end], tuple(origin[start:end]) + (origin[end],), spans, mine, self._languages[-1])
+                Say(text[start:end], (*origin[start:end], origin[end]), spans, mine, self._languages[-1])
             )
             if pause_s:
                 self._items.append(Pause(pause_s))

@@ -80,7 +80,7 @@ def make_sound(name: str, intensity: float) -> tuple[Frames, tuple[Phone, ...]]:
     --------
     >>> frames, phones = make_sound("laugh", 1.0)
     >>> [phone.symbol for phone in phones][:4]
-    ['h', 'a', 'h', 'a']
+    ['h', 'a', 'h', 'h']
     """
     moments = _RECIPES[check_choice("sound", name, SOUNDS)]()
     strength = check_number("intensity", intensity, 0.0, 1.0)
@@ -212,7 +212,7 @@ def _envelope(shape: str, voiced: bool) -> npt.NDArray[np.float64]:
     power *= 10.0 ** ((-6.0 if voiced else 3.0) * octaves / 10.0)
     if shape == "hum":
         power *= 10.0 ** (-8.0 * np.clip(octaves - 2.0, 0.0, None) / 10.0)
-    return np.log(power / power.mean() + 1e-12)
+    return np.asarray(np.log(power / power.mean() + 1e-12))
 
 
 def _filled(values: list[float | None]) -> npt.NDArray[np.float64]:
