@@ -108,9 +108,12 @@ def _base(parent: object, path: Path, document: Document, below: tuple[Path, ...
     if base_path.resolve() in below or len(below) > _MAX_GENERATIONS:
         chain = " → ".join(step.name for step in (*below, base_path))
         raise refuse(f"characters extend each other in a circle: {chain}")
-    base = _read(base_path, str(base_path), below)
+    try:
+        base = _read(base_path, str(base_path), below)
+    except ProfileError as error:
+        raise refuse(error.lines()[0]) from error
     if base.problems:
-        raise ProfileError(base.source, base.problems)
+        raise refuse(ProfileError(base.source, base.problems).lines()[0])
     if not isinstance(base.data, dict):
         raise refuse(f"{str(base_path)!r} holds no character")
     return base

@@ -10,6 +10,7 @@ import json
 import re
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from functools import lru_cache
 from typing import TYPE_CHECKING, Any
 
 from expressive.character.document import Document
@@ -69,9 +70,9 @@ def judge(document: Document, type_: Any) -> Verdict:
     Verdict
         the value of what is right, and the mistakes
     """
-    from pydantic import TypeAdapter, ValidationError
+    from pydantic import ValidationError
 
-    adapter: TypeAdapter[Any] = TypeAdapter(type_)
+    adapter = _adapter(type_)
     verdict = Verdict(problems=list(document.problems))
     explain = _Explainer(document, adapter)
     for _ in range(_MAX_ROUNDS):
@@ -92,6 +93,13 @@ def judge(document: Document, type_: Any) -> Verdict:
             break
     verdict.problems.sort(key=lambda problem: problem.line or 0)
     return verdict
+
+
+@lru_cache(maxsize=64)
+def _adapter(type_: Any) -> TypeAdapter[Any]:
+    from pydantic import TypeAdapter
+
+    return TypeAdapter(type_)
 
 
 def _prune(data: Any, pruned: set[Path], at: Path, now: Path, origin: dict[Path, Path]) -> Any:

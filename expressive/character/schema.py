@@ -13,18 +13,17 @@ from typing import Any, get_args, get_type_hints
 from expressive.character.inherit import EXTENDS
 from expressive.character.profile import CharacterProfile
 from expressive.core.controls import CONTROL_NAMES
-from expressive.core.emotions import ALIASES, EMOTIONS
+from expressive.core.emotions import ALIASES, EMOTIONS, OCC_EMOTIONS
 
 __all__ = ["attribute_docstrings", "character_schema", "document_schema"]
 
 _DIALECT = "https://json-schema.org/draft/2020-12/schema"
-_EMOTION_KEYS = {
-    "FaceSpec": ("expressivity",),
-    "VoiceSpec": ("expressivity", "emotions"),
+_SHOWN_KEYS = {"FaceSpec": ("expressivity",), "VoiceSpec": ("expressivity", "emotions")}
+_FELT_KEYS = {
     "EmotionSpec": ("half_life_s", "onset_s", "gain", "threshold"),
     "StateSpec": ("tone", "gain"),
 }
-"""Mappings whose keys are emotions."""
+"""Mappings whose keys are emotions: as they show, and as they are felt, where OCC's names are known too."""
 
 
 def character_schema() -> dict[str, Any]:
@@ -39,9 +38,14 @@ def character_schema() -> dict[str, Any]:
     schema["required"] = []  # the file's own name stands in
     text = "character that this one is derived from: a name, or a path from this file; give only what differs"
     schema["properties"][EXTENDS] = {"type": "string", "description": text}
-    for name, keys in _EMOTION_KEYS.items():
-        for key in keys:
-            schema["$defs"][name]["properties"][key]["propertyNames"] = {"enum": [*EMOTIONS, *ALIASES, "default"]}
+    shown = (*EMOTIONS, *ALIASES)
+    for table, known in (
+        (_SHOWN_KEYS, (*shown, "default")),
+        (_FELT_KEYS, tuple(dict.fromkeys((*shown, *OCC_EMOTIONS)))),
+    ):
+        for name, keys in table.items():
+            for key in keys:
+                schema["$defs"][name]["properties"][key]["propertyNames"] = {"enum": list(known)}
     for emotion in EMOTIONS:
         below = schema["$defs"]["Response"]["properties"][emotion]
         below["description"] = "aroused by this much (> 0), or soothed by this share (< 0), at intensity 1"

@@ -196,8 +196,15 @@ def test_plain_words_mean_what_they_say() -> None:
         "on: no\nyes: off\n12:30: 1:20\n1: 0x1f\ndate: 2026-11-21\ne: 1e-3\nm: -.5\nt: True\nn: ~"
     ).data
     assert data == {
-        **{"on": "no", "yes": "off", "12:30": "1:20", "date": "2026-11-21"},
-        **{"1": 31, "e": 0.001, "m": -0.5, "t": True, "n": None},
+        "on": "no",
+        "yes": "off",
+        "12:30": "1:20",
+        "date": "2026-11-21",
+        "1": 31,
+        "e": 0.001,
+        "m": -0.5,
+        "t": True,
+        "n": None,
     }
 
 
