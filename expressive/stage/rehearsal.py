@@ -8,8 +8,8 @@ from pathlib import Path
 from expressive.character.loading import load_character
 from expressive.character.profile import CharacterProfile
 from expressive.core.errors import ExpressiveError, Problem, ProfileError, did_you_mean
-from expressive.emotion.events import event_names
 from expressive.emotion.chart import walk_states
+from expressive.emotion.responses import known_events
 from expressive.face.gestures import GESTURES
 from expressive.stage.script import DoBeat, EventBeat, FeelBeat, LookBeat, MaskBeat, SayBeat, Script, WaitForBeat
 
@@ -70,7 +70,7 @@ def _impossible(script: Script, profiles: dict[str, CharacterProfile]) -> Iterat
         elif isinstance(beat, DoBeat):
             yield from _unless_known(("script", i, "do"), "gesture", beat.do, GESTURES)
         if event is not None and event[1] is not None and to in profiles:
-            known = event_names(profiles[to].mind_spec)
+            known = known_events(profiles[to].emotion)
             yield from _unless_known(("script", i, event[0]), "event", event[1], known)
 
 

@@ -1,0 +1,83 @@
+from __future__ import annotations
+
+import json
+
+import pytest
+
+import expressive as ex
+from expressive.core.errors import ParameterError, UnknownNameError
+
+
+@pytest.fixture
+def world():
+    made = ex.World.load("demos/scripts/quarrel.yaml", seed=7, live=False)
+    yield made
+    made.close()
+
+
+def run(world: ex.World, seconds: float) -> list[bytes]:
+    seen = []
+    for _ in range(round(seconds * 30)):
+        world.update(1 / 30)
+        seen.append(b"".join(actor.controls.values.tobytes() for actor in world.actors.values()))
+    return seen
+
+
+def test_a_script_brings_its_cast_with_relations(world: ex.World) -> None:
+    assert list(world) == ["merchant", "scholar"]
+    assert world["merchant"].relation("scholar").familiarity == pytest.approx(0.3)
+
+
+def test_an_insult_changes_the_relation_to_who_did_it(world: ex.World) -> None:
+    before = world["scholar"].relation("merchant").liking
+    world.event("insulted", to="scholar", by="merchant")
+    run(world, 1)
+    assert world["scholar"].relation("merchant").liking < before
+    assert world["scholar"].felt.dominant in ("anger", "sadness", "shame", "fear")
+
+
+def test_a_line_hurts_when_it_has_been_heard(world: ex.World) -> None:
+    line = world.say("merchant", "You cannot even read.", to="scholar", causes="insulted")
+    while line.speaking:
+        calm = world["scholar"].felt.intensities.max()
+        world.update(1 / 30)
+    run(world, 1.0)
+    assert calm < 0.1 < world["scholar"].felt.intensities.max()
+
+
+def test_a_mark_in_a_line_is_the_moment_of_its_event(world: ex.World) -> None:
+    line = world.say("merchant", "You [mark now] silly little person you.", to="scholar", causes="insulted", at="now")
+    felt = []
+    while line.speaking:
+        world.update(1 / 30)
+        felt.append((line.spoken_s, world["scholar"].felt.intensities.max()))
+    mark_s = next(mark.time_s for mark in line.track.marks if mark.name == "now")
+    assert max(x for t, x in felt if t < mark_s) < 0.05
+    assert felt[-1][1] > 0.05
+
+
+def test_a_snapshot_continues_bit_for_bit(world: ex.World) -> None:
+    world.event("accused", to="merchant", by="scholar")
+    world.say("merchant", "I have never been so insulted!", to="scholar")
+    run(world, 0.7)
+    saved = json.loads(json.dumps(world.snapshot()))
+    after = run(world, 3)
+    world.restore(saved)
+    assert run(world, 3) == after
+
+
+@pytest.mark.parametrize(
+    ("call", "message"),
+    [
+        (lambda w: w.event("insulted", to="schollar"), "Did you mean 'scholar'"),
+        (lambda w: w.event("insulted", to="scholar", by="ghost"), "ghost"),
+        (lambda w: w.event("insulted", to="scholar", intensity=float("nan")), "nan"),
+        (lambda w: w.say("scholar", "Hm.", to="merchant", causes="insultd"), "Did you mean 'insulted'"),
+        (lambda w: w.say("scholar", "Hm.", causes="insulted"), "needs to="),
+        (lambda w: w["merchent"], "Did you mean 'merchant'"),
+        (lambda w: w.restore({}), "no snapshot"),
+    ],
+)
+def test_bad_input_says_what_is_wrong(world: ex.World, call, message: str) -> None:
+    with pytest.raises((ParameterError, UnknownNameError), match=message):
+        call(world)
