@@ -14,7 +14,7 @@ import numpy as np
 
 from expressive.core.affect import Affect
 from expressive.core.checks import check_number
-from expressive.core.controls import FaceControls
+from expressive.core.controls import CONTROL_INDEX, FaceControls
 from expressive.core.emotions import EMOTIONS
 from expressive.core.speech import SpeechTrack
 from expressive.face.blinks import Blinks
@@ -23,7 +23,7 @@ from expressive.face.gaze import Gaze
 from expressive.face.head import HeadMotion
 from expressive.face.layout import EYES_PITCH, EYES_YAW, HEAD, FloatArray, indices
 from expressive.face.lips import Lips
-from expressive.face.motion import Muscles, limit_speed
+from expressive.face.motion import Springs, limit_speed, muscles
 from expressive.face.mouth import close_lips, tuck_lip
 from expressive.face.prototypes import couple_gaze
 from expressive.face.sounds import SoundGestures
@@ -34,11 +34,13 @@ __all__ = ["FaceAnimator"]
 _BLINK, _WIDE, _SQUINT = indices("eyeBlink"), indices("eyeWide"), indices("eyeSquint")
 _CORNERS = indices("mouthSmile", "mouthStretch", "mouthDimple", "mouthFrown")
 _CHIN, _BROW = indices("mouthShrugLower", "mouthFrown"), indices("browInnerUp", "browDown")
+_JAW = CONTROL_INDEX["jawOpen"]
+_PRESSERS = indices("mouthPress", "mouthRollLower", "mouthRollUpper", "mouthShrugLower", "mouthClose")
 _NOSTRILS = indices("noseSneer")
 _BREATH_HZ = 0.25  # at rest: 15 a minute
 _HEAD_FOLLOWS_RAD = 0.12  # gaze beyond this takes the head along
 _HEAD_SHARE = 0.55
-_HEAD_FOLLOW_HZ = 1.1
+_NECK_SPEED = 8.0  # [rad/s] of the spring that takes the head after the eyes: 90% in half a second
 _AVERSE = {"shame": 0.9, "boredom": 0.5, "sadness": 0.35, "fear": 0.15, "contempt": 0.1, "anger": -0.5, "pride": -0.2}
 _AVERSION = np.array([_AVERSE.get(emotion, 0.0) for emotion in EMOTIONS])
 _TREMOR_SHAPES = (0.12, 0.06)  # of the chin and of the brows, at tremor 1
@@ -68,11 +70,11 @@ class FaceAnimator:
         self._spec = spec
         self._resting = resting_face(spec)
         self._blend = ExpressionBlend(spec, rng=variants)
-        self._muscles = Muscles(np.zeros_like(self._resting), quickness=spec.quickness)
+        self._muscles = muscles(np.zeros_like(self._resting), quickness=spec.quickness)
         self._blinks = Blinks(spec.blink_rate_per_min, rng=blink)
         self._gaze = Gaze(liveliness=spec.gaze_liveliness, rng=gaze)
         self._head = HeadMotion(amount=spec.head_motion, breathing=spec.breathing, rng=head)
-        self._follow = (0.0, 0.0)  # the head's turn after the gaze
+        self._neck = Springs(np.zeros(2), onset=np.full(2, _NECK_SPEED), offset=np.full(2, _NECK_SPEED))
         self._pose = self._resting.copy()
         self._track: SpeechTrack | None = None
         self._lips: Lips | None = None
@@ -183,6 +185,8 @@ class FaceAnimator:
             pose = join(pose, mouth.values)
         sound = None if self._sounds is None else self._sounds.pose(speech_time_s)
         if sound is not None:
+            # a laugh opens lips that anger presses
+            pose[_PRESSERS] *= 1.0 - min(1.0, 3.0 * float(sound[_JAW]))
             pose = join(pose, sound)
         if tremor > 0.0:
             self._tremble(pose, tremor)
@@ -245,11 +249,8 @@ class FaceAnimator:
         yaw, pitch = self._gaze.advance(
             dt_s, target=target, averse=max(-1.0, min(1.0, averse)), speaking=speaking, listening=listening
         )
-        keep = math.exp(-2.0 * math.pi * _HEAD_FOLLOW_HZ * dt_s)
-        self._follow = tuple(  # type: ignore[assignment]
-            goal + (now - goal) * keep for now, goal in zip(self._follow, (_beyond(yaw), _beyond(pitch)), strict=True)
-        )
-        own = (turn[0] + self._follow[0], turn[1] + self._follow[1])
+        follow = self._neck.follow(np.array([_beyond(yaw), _beyond(pitch)]), dt_s)
+        own = (turn[0] + float(follow[0]), turn[1] + float(follow[1]))
         pose[HEAD] += (own[0], own[1], turn[2])
         # what the emotion does to head and eyes is already in the pose; only the rest is taken back
         pose[EYES_YAW] += yaw - own[0]
@@ -268,7 +269,7 @@ class FaceAnimator:
         return {
             "pose": self._pose.tolist(),
             "controls": self._controls.values.tolist(),
-            "follow": list(self._follow),
+            "neck": self._neck.snapshot(),
             "speech_s": self._speech_s,
             "blend": self._blend.snapshot(),
             "muscles": self._muscles.snapshot(),
@@ -281,7 +282,7 @@ class FaceAnimator:
         """Take a state that :meth:`snapshot` gave; what follows is bit-identical to what followed then."""
         self._pose = np.array(state["pose"], dtype=np.float64)
         self._controls = FaceControls(np.array(state["controls"], dtype=np.float32))
-        self._follow = (float(state["follow"][0]), float(state["follow"][1]))
+        self._neck.restore(state["neck"])
         self._speech_s = float(state["speech_s"])
         self._blend.restore(state["blend"])
         self._muscles.restore(state["muscles"])

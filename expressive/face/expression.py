@@ -159,12 +159,12 @@ class ExpressionBlend:
         if len(active):
             for emotion in active.tolist():
                 self._choose(emotion, float(self._held[emotion]), shown.arousal, dt_s)
-            share = _share(self._held[active] ** self._table.curves[active], self._conflict[np.ix_(active, active)])
+            share = _share(self._held[active] ** self._table.curves[active], self._conflict[active][:, active])
             rows = self._variant[active]
             weights = share[:, None] * self._values[rows]
             if speaking > 0.0:
                 weights *= 1.0 - speaking * self._lost[rows]
-            target[:N_SHAPES] = 1.0 - np.prod(1.0 - weights[:, :N_SHAPES], axis=0)
+            target[:N_SHAPES] = 1.0 - np.multiply.reduce(1.0 - weights[:, :N_SHAPES], axis=0)
             target[N_SHAPES:] = weights[:, N_SHAPES:].sum(axis=0)
             lids = np.minimum(1.0, self._holds_lids[rows] * share) if self._holds_lids[rows].any() else None
             self.blink_factor = 1.0 if lids is None else float(np.prod(1.0 - lids))
@@ -284,7 +284,7 @@ def join(face: FloatArray, other: FloatArray) -> FloatArray:
 def _share(strength: FloatArray, conflict: FloatArray) -> FloatArray:
     """What each of several emotions (n,) keeps beside the others."""
     rivals = strength[None, :] ** 2 / np.maximum(strength[:, None] + strength[None, :], 1e-12)
-    kept: FloatArray = strength * np.prod(1.0 - conflict * rivals, axis=1)
+    kept: FloatArray = strength * np.multiply.reduce(1.0 - conflict * rivals, axis=1)
     return kept
 
 

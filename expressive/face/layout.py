@@ -9,6 +9,7 @@ from expressive.core.controls import ARKIT_SHAPES, CONTROL_INDEX, CONTROL_NAMES
 from expressive.core.errors import UnknownNameError
 
 __all__ = [
+    "EYES",
     "EYES_PITCH",
     "EYES_YAW",
     "HEAD",
@@ -31,6 +32,10 @@ N_SHAPES = len(ARKIT_SHAPES)
 
 HEAD = slice(N_SHAPES, N_SHAPES + 3)
 """head yaw, pitch, roll"""
+
+
+EYES = slice(N_SHAPES + 3, N_SHAPES + 9)
+"""left eye's yaw, pitch, roll, then the right eye's"""
 
 
 def expand(name: str, place: str = "") -> tuple[str, ...]:

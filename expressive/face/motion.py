@@ -18,7 +18,7 @@ import numpy as np
 from expressive.core.controls import CONTROL_HIGH, CONTROL_LOW, CONTROL_NAMES
 from expressive.face.layout import HEAD, N_SHAPES, FloatArray, indices
 
-__all__ = ["EYE_SPEED_RAD_S", "HEAD_SPEED_RAD_S", "SHAPE_SPEED_S", "Muscles", "limit_speed"]
+__all__ = ["EYE_SPEED_RAD_S", "HEAD_SPEED_RAD_S", "SHAPE_SPEED_S", "Springs", "limit_speed", "muscles"]
 
 SHAPE_SPEED_S = 24.0
 """largest speed of a blendshape [unit=1/s]: full travel in 42 ms, faster than lids and lips move"""
@@ -43,31 +43,34 @@ _ONSET_OFFSET = {
 }
 
 
-class Muscles:
-    """Sixty-one springs.
+def muscles(start: FloatArray, *, quickness: float = 1.0) -> Springs:
+    """Springs of the 61 controls, at rest at ``start``; ``quickness`` [unit=ratio] scales every speed."""
+    onset, offset = np.full(len(CONTROL_NAMES), 12.0), np.full(len(CONTROL_NAMES), 8.0)
+    for (away, back), names in _ONSET_OFFSET.items():
+        onset[indices(*names)] = away
+        offset[indices(*names)] = back
+    return Springs(start, onset=onset * quickness, offset=offset * quickness)
+
+
+class Springs:
+    """Critically damped springs that follow targets.
 
     Parameters
     ----------
-    start : FloatArray [shape=(61,)]
+    start : FloatArray [shape=(n,)]
         where they rest at first
-    quickness : float [unit=ratio]
-        scale of every speed
+    onset, offset : FloatArray [shape=(n,), unit=rad/s]
+        speed ω away from 0 and back towards it
     """
 
-    def __init__(self, start: FloatArray, *, quickness: float = 1.0) -> None:
-        self._onset = np.full(len(CONTROL_NAMES), 12.0)
-        self._offset = np.full(len(CONTROL_NAMES), 8.0)
-        for (onset, offset), names in _ONSET_OFFSET.items():
-            self._onset[indices(*names)] = onset
-            self._offset[indices(*names)] = offset
-        self._onset *= quickness
-        self._offset *= quickness
+    def __init__(self, start: FloatArray, *, onset: FloatArray, offset: FloatArray) -> None:
+        self._onset, self._offset = onset, offset
         self.values = start.astype(np.float64)
-        """where they are (61,)"""
-        self._velocity = np.zeros(len(CONTROL_NAMES))
+        """where they are (n,)"""
+        self._velocity = np.zeros(len(start))
 
     def follow(self, target: FloatArray, dt_s: float, *, speed: float = 1.0) -> FloatArray:
-        """Move towards a target (61,) for a time; ``speed`` scales every muscle's."""
+        """Move towards a target (n,) for a time; ``speed`` scales every spring's."""
         error = self.values - target
         # away from rest is an onset, back to rest an offset
         omega = np.where(np.abs(target) > np.abs(self.values), self._onset, self._offset) * speed

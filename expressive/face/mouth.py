@@ -47,7 +47,6 @@ OPENING.setflags(write=False)
 _CLOSE = CONTROL_INDEX["mouthClose"]
 _OPENERS = indices("jawOpen", "mouthFunnel", "mouthLowerDown", "mouthUpperUp", "mouthShrugUpper", "tongueOut")
 _PRESSERS = indices("mouthPress", "mouthRollLower", "mouthRollUpper")
-_SNEER = indices("noseSneer")
 _CORNERS = indices("mouthSmile", "mouthStretch")
 _PRESSED = -0.03  # lips that press, not just touch
 
@@ -94,7 +93,6 @@ def close_lips(values: FloatArray, amount: float) -> None:
     closed = _shape("PP")
     values[_OPENERS] += amount * (closed[_OPENERS] - values[_OPENERS])
     values[_PRESSERS] += amount * np.maximum(closed[_PRESSERS] - values[_PRESSERS], 0.0)
-    values[_SNEER] *= 1.0 - 0.5 * amount
     values[_CORNERS] *= 1.0 - 0.2 * amount
     # mouthClose takes back exactly what the rest still opens
     needed = values[_CLOSE] + (float(OPENING @ values) - _PRESSED) / -OPENING[_CLOSE]

@@ -26,12 +26,22 @@ from expressive.core.controls import (
 from expressive.core.emotions import EMOTIONS
 from expressive.core.errors import ParameterError, UnknownNameError
 from expressive.core.visemes import VISEMES
-from expressive.face.layout import FloatArray, expand
+from expressive.face.layout import EYES, FloatArray, expand, indices
 
 __all__ = ["ExpressionTable", "VisemeTable", "couple_gaze", "load_expressions", "load_visemes"]
 
 _DATA = Path(__file__).parent / "data"
 OVERRIDES = ("none", "blend", "block")
+
+_WAYS = {"Out": (0, 1.0), "In": (0, -1.0), "Up": (1, 1.0), "Down": (1, -1.0)}  # shape: axis of the eye, sign
+_LOOKS = indices(*(f"eyeLook{way}" for way in _WAYS))
+_LOOKS_OF_EYES = np.zeros((6, len(_LOOKS)))  # (left yaw, pitch, roll, right yaw, pitch, roll) → eyeLook shapes
+for _place, _name in enumerate(f"{way}{side}" for way in _WAYS for side in ("Left", "Right")):
+    _axis, _sign = _WAYS[_name.removesuffix("Left").removesuffix("Right")]
+    _right = _name.endswith("Right")
+    # outwards is towards the eye's own side
+    _turned = -_sign if _right and _axis == 0 else _sign
+    _LOOKS_OF_EYES[3 * _right + _axis, _place] = _turned / (EYE_YAW_LIMIT_RAD, EYE_PITCH_LIMIT_RAD)[_axis]
 
 
 @dataclass(frozen=True, eq=False)
@@ -90,12 +100,7 @@ def couple_gaze(values: FloatArray) -> FloatArray:
 
     Apple's shapes follow the eyeball: full weight at the limit of the angle, Out and In by the side that the eye is on.
     """
-    for side, sign in (("Left", 1.0), ("Right", -1.0)):
-        eye = side.lower()
-        outwards = sign * values[..., CONTROL_INDEX[f"{eye}EyeYaw"]] / EYE_YAW_LIMIT_RAD
-        upwards = values[..., CONTROL_INDEX[f"{eye}EyePitch"]] / EYE_PITCH_LIMIT_RAD
-        for part, amount in (("Out", outwards), ("In", -outwards), ("Up", upwards), ("Down", -upwards)):
-            values[..., CONTROL_INDEX[f"eyeLook{part}{side}"]] = np.clip(amount, 0.0, 1.0)
+    values[..., _LOOKS] = np.minimum(np.maximum(values[..., EYES] @ _LOOKS_OF_EYES, 0.0), 1.0)
     return values
 
 
