@@ -11,10 +11,11 @@ from pathlib import Path
 from typing import Any
 
 import numpy as np
+import numpy.typing as npt
 
 from expressive.core.errors import MissingDependency, ParameterError, SpeechError, UnknownNameError
 from expressive.core.speech import Phone, Word
-from expressive.voice.backends.base import Spoken, resample
+from expressive.voice.backends.base import SAMPLE_RATE, Spoken, resample
 from expressive.voice.backends.process import Helper
 
 __all__ = ["EspeakBackend", "espeak_paths"]
@@ -98,6 +99,9 @@ def _to_spoken(text: str, head: dict[str, Any], body: bytes) -> Spoken:
     # espeak gives only beginnings; a phone lasts until the next begins.
     phone_events = [e for e in head["events"] if e[0] == "phone"]
     starts = [min(end_s, e[1] / sample_rate) for e in phone_events] + [end_s]
+    for i, event in enumerate(phone_events):
+        if event[2].lstrip("ˈˌ")[:1] in _STOPS and i > 0:
+            starts[i] = max(starts[i - 1], _closure_start(samples, starts[i]))
     phones: list[Phone] = []
     if starts[0] > 0:
         phones.append(Phone("", 0.0, starts[0]))
@@ -110,6 +114,31 @@ def _to_spoken(text: str, head: dict[str, Any], body: bytes) -> Spoken:
         else:
             phones.append(Phone(symbol, start_s, stop_s, stress))
     return Spoken(samples, tuple(phones), _words(text, head["events"], sample_rate, end_s, phones))
+
+
+_STOPS = frozenset("ptkcbdɡgqʈɖɟʔ")
+_CLOSURE_LIMIT_S = 0.12
+
+
+def _closure_start(samples: npt.NDArray[np.float32], burst_s: float) -> float:
+    """When the lips or the tongue close for a stop.
+
+    espeak tells of a voiceless stop when it bursts, 20 to 60 ms after it has closed; its closure is digital silence.
+    """
+    step = SAMPLE_RATE // 1000
+    end = round(burst_s * SAMPLE_RATE)
+    begin = max(0, end - round(_CLOSURE_LIMIT_S * SAMPLE_RATE))
+    steps = (end - begin) // step
+    if steps < 4:
+        return burst_s
+    loudest = np.abs(samples[end - steps * step : end]).reshape(steps, step).max(axis=1)
+    sounding = np.flatnonzero(loudest[:-2] > _CLOSURE_PEAK)  # the burst's first samples may lie before its event
+    quiet = steps - 2 - (int(sounding[-1]) + 1 if len(sounding) else 0)
+    return burst_s - (quiet + 2) * step / SAMPLE_RATE if quiet >= 5 and len(sounding) else burst_s
+
+
+_CLOSURE_PEAK = 0.01
+"""Loudest sample of a closure [range=[0, 1]]; vowels reach 0.3 and more."""
 
 
 def _words(text: str, events: list[Any], sample_rate: int, end_s: float, phones: list[Phone]) -> tuple[Word, ...]:
