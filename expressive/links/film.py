@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from os import PathLike
 from pathlib import Path
 
@@ -14,9 +14,10 @@ from expressive.core.errors import OutputError, ParameterError
 from expressive.face.generator import FaceGenerator
 from expressive.face.spec import FaceSpec
 from expressive.links.compose import MAX_CAST, Composer
-from expressive.links.subtitles import SubtitleLine, write_srt
+from expressive.links.subtitles import SubtitleLine, caption_at, write_subtitles
 from expressive.links.tracks import TrackRecorder
 from expressive.links.video import VideoWriter, check_output
+from expressive.stage.director import Line
 from expressive.stage.performance import SAMPLE_RATE, Moment, Performance
 from expressive.stage.script import SceneBeat, Script
 
@@ -103,7 +104,7 @@ def perform(
                     progress(moment.time_s)
             end_s = n_frames / fps
             video.audio(performance.sound(heard_s, end_s))
-        srt = write_srt(path.with_suffix(".srt"), _subtitle_lines(performance, end_s)) if subtitles else None
+        srt = write_subtitles(path.with_suffix(".srt"), _subtitle_lines(performance, end_s)) if subtitles else None
         if recorder is not None and tracks_path is not None:
             recorder.write(tracks_path, performance.lines)
         return Film(path, end_s, n_frames, srt, tracks_path)
@@ -135,7 +136,7 @@ class _Camera:
         speaking = [moment.poses[name].speaking for name in self._cast]
         caption = None
         if (line := moment.line) is not None and (self._subtitles or line.utterance is None):
-            caption = (line.label, line.text)
+            caption = (line.label, caption_at(_subtitle_line(line), moment.time_s))
         return self._composers[moment.background].frame(faces, speaking=speaking, subtitle=caption)
 
     def _spec(self, name: str) -> FaceSpec:
@@ -144,7 +145,8 @@ class _Camera:
     def _composer(self, scene: str) -> Composer:
         beside = self._performance.folder / scene
         place = beside if beside.is_file() else scene
-        return Composer(self._size, background=place, cast=len(self._cast), fps=self._performance.fps)
+        places = [self._performance.on_stage[name] for name in self._cast]
+        return Composer(self._size, background=place, places=places, fps=self._performance.fps)
 
 
 def _json_path(tracks: str | PathLike[str]) -> Path:
@@ -157,14 +159,14 @@ def _json_path(tracks: str | PathLike[str]) -> Path:
 
 
 def _subtitle_lines(performance: Performance, end_s: float) -> list[SubtitleLine]:
-    return [
-        SubtitleLine(
-            line.label,
-            line.text,
-            line.start_s,
-            end_s if line.end_s is None else min(line.end_s, end_s),
-            line.utterance.track if line.utterance is not None else None,
-        )
-        for line in performance.lines
-        if line.text.strip()
-    ]
+    lines = (_subtitle_line(line) for line in performance.lines if line.text.strip())
+    return [replace(line, end_s=min(line.end_s, end_s)) for line in lines]
+
+
+def _subtitle_line(line: Line) -> SubtitleLine:
+    heard = line.utterance
+    end_s = line.end_s
+    if end_s is None:
+        assert heard is not None  # words without a voice know their end from the beginning
+        end_s = line.start_s + heard.duration_s
+    return SubtitleLine(line.label, line.text, line.start_s, end_s, None if heard is None else heard.track)

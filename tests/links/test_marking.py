@@ -106,7 +106,9 @@ def test_wav_is_read_back_by_other_programs(tmp_path, rng):
         assert file.comment == marking.notice()
         assert file.software == marking.software()
     probe = subprocess.run(
-        ["ffprobe", "-v", "error", "-show_entries", "format_tags", "-of", "json", str(path)], capture_output=True
+        ["ffprobe", "-v", "error", "-show_entries", "format_tags", "-of", "json", str(path)],
+        capture_output=True,
+        check=True,
     )
     tags = json.loads(probe.stdout)["format"]["tags"]
     assert tags["comment"] == marking.notice()

@@ -237,10 +237,10 @@ def test_a_full_disk_is_one_clear_error(tmp_path, monkeypatch):
     def full(self, samples):
         raise OSError(28, "No space left on device")
 
-    with pytest.raises(OutputError, match=r"film.wav cannot be written: No space left on device"):  # noqa: PT012
-        with VideoWriter(tmp_path / "film.wav", size=SIZE, sample_rate=RATE) as film:
-            monkeypatch.setattr(type(film._sink), "audio", full)
-            film.audio(np.zeros(10))
+    film = VideoWriter(tmp_path / "film.wav", size=SIZE, sample_rate=RATE)
+    monkeypatch.setattr(type(film._sink), "audio", full)
+    with pytest.raises(OutputError, match=r"film.wav cannot be written: No space left on device"), film:
+        film.audio(np.zeros(10))
     assert list(tmp_path.iterdir()) == []
 
 
