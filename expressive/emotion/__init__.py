@@ -1,1 +1,1 @@
-"""Events become affect: appraisal, dynamics, mood, personality, relations, states, display rules, population."""
+"""Events to affect: appraisal, dynamics, mood, personality, relations, state machine, display rules, population."""

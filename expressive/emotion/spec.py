@@ -1,8 +1,8 @@
 """What a writer declares about a mind.
 
 These are the dataclasses behind ``personality``, ``emotion``, ``machine``, ``display_rules`` and ``relations`` of a
-character's YAML file. Only types and ranges live here; what takes more than one field to judge (unknown names, unreachable states, traps,
-contradictory thresholds) is found by :func:`expressive.emotion.check.check_mind`.
+character's YAML file. Only types and ranges live here; what takes more than one field to judge (unknown names,
+unreachable states, traps, contradictory thresholds) is found by :func:`expressive.emotion.check.check_mind`.
 """
 
 from __future__ import annotations
@@ -149,8 +149,8 @@ class EmotionSpec:
     """how strongly a good mood favours pleasant emotions and a bad mood unpleasant ones"""
     mood_half_life_s: Positive = 180.0
     """time in which mood returns half way to the personality's own"""
-    mood_push: NonNegative = 1.0
-    """how far lasting emotion carries the mood: 1 ends at the emotion's own place in pleasure-arousal-dominance"""
+    mood_push: NonNegative = 5.0
+    """how strongly emotions carry the mood: 0 never, at 5 one insult moves it by about a tenth"""
     leakage: Unit = 0.5
     """how much of a masked strong emotion escapes in micro-expressions and in the voice; 0 is a perfect mask"""
     goals: Mapping[str, Goal] = field(default_factory=dict)
