@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from os import PathLike
 from pathlib import Path
 
@@ -89,7 +89,7 @@ def perform(
     performance = Performance(script, seed=seed, fps=fps)
     try:
         camera = None if kind == ".wav" else _Camera(performance, size, subtitles=subtitles)
-        recorder = None if tracks_path is None else TrackRecorder(performance.script.title, fps)
+        recorder = None if tracks_path is None else TrackRecorder(performance.script.title, fps, seed=performance.seed)
         n_frames, heard_s = 0, 0.0
         with VideoWriter(path, size=size, fps=fps, sample_rate=SAMPLE_RATE, title=performance.script.title) as video:
             for moment in performance.moments():
@@ -104,7 +104,10 @@ def perform(
                     progress(moment.time_s)
             end_s = n_frames / fps
             video.audio(performance.sound(heard_s, end_s))
-        srt = write_subtitles(path.with_suffix(".srt"), _subtitle_lines(performance, end_s)) if subtitles else None
+        srt = None
+        if subtitles:
+            spoken = [_subtitle(line, end_s) for line in performance.lines if line.text.strip()]
+            srt = write_subtitles(path.with_suffix(".srt"), spoken)
         if recorder is not None and tracks_path is not None:
             recorder.write(tracks_path, performance.lines)
         return Film(path, end_s, n_frames, srt, tracks_path)
@@ -136,7 +139,8 @@ class _Camera:
         speaking = [moment.poses[name].speaking for name in self._cast]
         caption = None
         if (line := moment.line) is not None and (self._subtitles or line.utterance is None):
-            caption = (line.label, caption_at(_subtitle_line(line), moment.time_s))
+            end_s = line.start_s + (line.utterance.duration_s if line.utterance is not None else 0.0)
+            caption = (line.label, caption_at(_subtitle(line, line.end_s or end_s), moment.time_s))
         return self._composers[moment.background].frame(faces, speaking=speaking, subtitle=caption)
 
     def _spec(self, name: str) -> FaceSpec:
@@ -158,15 +162,7 @@ def _json_path(tracks: str | PathLike[str]) -> Path:
     return path
 
 
-def _subtitle_lines(performance: Performance, end_s: float) -> list[SubtitleLine]:
-    lines = (_subtitle_line(line) for line in performance.lines if line.text.strip())
-    return [replace(line, end_s=min(line.end_s, end_s)) for line in lines]
-
-
-def _subtitle_line(line: Line) -> SubtitleLine:
-    heard = line.utterance
-    end_s = line.end_s
-    if end_s is None:
-        assert heard is not None  # words without a voice know their end from the beginning
-        end_s = line.start_s + heard.duration_s
-    return SubtitleLine(line.label, line.text, line.start_s, end_s, None if heard is None else heard.track)
+def _subtitle(line: Line, end_s: float) -> SubtitleLine:
+    """What a subtitle needs of a line that is over at ``end_s`` at the latest."""
+    track = line.utterance.track if line.utterance is not None else None
+    return SubtitleLine(line.label, line.text, line.start_s, min(end_s, line.end_s or end_s), track)

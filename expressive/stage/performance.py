@@ -93,7 +93,8 @@ class Performance:
             self.script, self.folder = script, folder or Path()
         else:
             self.script, self.folder = load_script(script), folder or Path(script).parent
-        self.world = World.of(self.script, folder=self.folder, seed=seed, live=False)
+        self.seed = self.script.seed if seed is None else seed
+        self.world = World.of(self.script, folder=self.folder, seed=self.seed, live=False)
         self._director = Director(self.script, self.world)
 
     @property
