@@ -1,0 +1,262 @@
+"""The face generator at run time: controls and identity in, RGBA frames out, on one CPU thread.
+
+The network is an ONNX file that was exported from the released weights; ONNX Runtime, which is loaded on first use,
+runs it. Actors share one session for each model file.
+
+Reuse of frames
+---------------
+A frame is drawn again only when the controls have moved enough to show. :data:`LEVELS_PER_UNIT` bounds how many grey
+levels any pixel changes for a unit of each control; while ``Σ |Δcontrol| · levels`` stays within half a level, the last
+frame is returned. The difference is taken from the controls of the last *drawn* frame, so that slow drifts cannot add
+up, and the same sequence of controls gives the same frames.
+"""
+
+from __future__ import annotations
+
+import threading
+from collections.abc import Sequence
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import numpy.typing as npt
+
+from expressive.core.checks import check_choice
+from expressive.core.controls import CONTROL_HIGH, CONTROL_LOW, CONTROL_NAMES, N_CONTROLS, FaceControls
+from expressive.core.errors import ParameterError, WeightsError
+from expressive.face.frames import FrameArray, resize_premultiplied, straight_alpha
+from expressive.face.layout import N_SHAPES
+from expressive.face.models import GENERATOR_FILE, ModelConfig, find_model, read_config, verify_file
+
+__all__ = ["LEVELS_PER_UNIT", "SIZE_RANGE", "FaceGenerator"]
+
+SIZE_RANGE = (64, 512)
+"""smallest and largest edge of a frame in pixels"""
+
+LEVELS_PER_UNIT = np.full(N_CONTROLS, 2500.0)
+"""Largest change of any pixel, in grey levels, for a unit of each control (61,); the angles count in radians."""
+LEVELS_PER_UNIT[N_SHAPES:] = 8000.0
+LEVELS_PER_UNIT.setflags(write=False)
+
+_SESSIONS: dict[tuple[str, str, int], Any] = {}
+_LOCK = threading.Lock()
+
+
+class FaceGenerator:
+    """Draws the faces of one model; :meth:`load` makes one.
+
+    Several generators of one file share its session, and each keeps its own last frames, so give every actor its own.
+    """
+
+    def __init__(self, session: Any, config: ModelConfig, folder: Path) -> None:
+        self._session = session
+        self._config = config
+        self._folder = folder
+        self._last: dict[int, tuple[npt.NDArray[np.float32], FrameArray]] = {}
+        self._sized: dict[tuple[int, int, bool], FrameArray] = {}
+        self.drawn = 0
+        """frames that the network has drawn; the others were reused"""
+
+    @classmethod
+    def load(cls, model: str | Path = "face-cast-256", *, threads: int = 1) -> FaceGenerator:
+        """Open a model, prove that it is whole, and warm it up.
+
+        Parameters
+        ----------
+        model : str | Path
+            a folder, its name in ``models/``, or a family such as ``face-cast-256``, whose highest version is taken
+        threads : int [range=[1, 64]]
+            threads for one frame; 1 leaves the other cores to the game
+
+        Returns
+        -------
+        FaceGenerator
+            ready to draw
+
+        Raises
+        ------
+        WeightsError
+            If the folder or a file in it is missing, truncated, altered or of another make.
+        ParameterError
+            If ``threads`` is out of range.
+        """
+        if isinstance(threads, bool) or not isinstance(threads, int) or not 1 <= threads <= 64:
+            raise ParameterError(f"threads={threads!r} must be a whole number in [1, 64]")
+        folder = find_model(model)
+        config = read_config(folder)
+        content = verify_file(folder, config, GENERATOR_FILE)
+        key = (str(folder.resolve()), config.files[GENERATOR_FILE], threads)
+        with _LOCK:
+            if key not in _SESSIONS:
+                _SESSIONS[key] = _open_session(content, config, folder / GENERATOR_FILE, threads)
+        return cls(_SESSIONS[key], config, folder)
+
+    @property
+    def identities(self) -> tuple[str, ...]:
+        """Who can be drawn."""
+        return self._config.identities
+
+    @property
+    def resolution(self) -> int:
+        """Edge of a frame as the network draws it, in pixels."""
+        return self._config.resolution
+
+    @property
+    def config(self) -> ModelConfig:
+        """What the model says about itself."""
+        return self._config
+
+    @property
+    def folder(self) -> Path:
+        """Where the model lies."""
+        return self._folder
+
+    def frame(
+        self,
+        controls: FaceControls | npt.ArrayLike,
+        identity: str,
+        *,
+        size: int | None = None,
+        premultiplied: bool = False,
+    ) -> FrameArray:
+        """Draw a face.
+
+        Parameters
+        ----------
+        controls : FaceControls | ArrayLike [shape=(61,)]
+            the pose; an array is clipped into the controls' ranges
+        identity : str
+            one of :attr:`identities`
+        size : int | None [range=[64, 512], unit=px]
+            edge of the frame; by default the model's own
+        premultiplied : bool
+            colours times alpha, as compositors want them; by default straight alpha
+
+        Returns
+        -------
+        FrameArray [shape=(size, size, 4)]
+            uint8 RGBA, the caller's own
+
+        Raises
+        ------
+        ParameterError
+            If the controls are of another number or not finite, or the size is out of range.
+        UnknownNameError
+            If the model has no such identity.
+        """
+        pose = _check_controls(controls)
+        who = self._index(identity)
+        edge = self._check_size(size)
+        last = self._last.get(who)
+        if last is None or float(np.abs(pose - last[0]) @ LEVELS_PER_UNIT) > 0.5:
+            drawn = self._run(pose[None], np.array([who], dtype=np.int64))[0]
+            self._last[who] = (pose, drawn)
+            for key in [key for key in self._sized if key[0] == who]:
+                del self._sized[key]
+        wanted = (who, edge, premultiplied)
+        if wanted not in self._sized:
+            scaled = resize_premultiplied(self._last[who][1], edge)
+            self._sized[wanted] = scaled if premultiplied else straight_alpha(scaled)
+        return self._sized[wanted].copy()
+
+    def frames(
+        self,
+        controls: Sequence[FaceControls] | npt.ArrayLike,
+        identities: Sequence[str],
+        *,
+        size: int | None = None,
+        premultiplied: bool = False,
+    ) -> FrameArray:
+        """Draw many faces in one pass of the network, such as a crowd's.
+
+        Parameters
+        ----------
+        controls : Sequence[FaceControls] | ArrayLike [shape=(n, 61)]
+            a pose for each face
+        identities : Sequence[str]
+            who each face is (n,)
+        size, premultiplied
+            as in :meth:`frame`
+
+        Returns
+        -------
+        FrameArray [shape=(n, size, size, 4)]
+            uint8 RGBA
+
+        Raises
+        ------
+        ParameterError
+            If poses and identities are not as many, or as in :meth:`frame`.
+        """
+        poses = [_check_controls(pose) for pose in controls]  # type: ignore[union-attr]
+        who = np.array([self._index(name) for name in identities], dtype=np.int64)
+        edge = self._check_size(size)
+        if len(poses) != len(who):
+            raise ParameterError(f"{len(poses)} poses and {len(who)} identities must be as many")
+        out = np.empty((len(poses), edge, edge, 4), dtype=np.uint8)
+        if poses:
+            for place, drawn in zip(out, self._run(np.stack(poses), who), strict=True):
+                scaled = resize_premultiplied(drawn, edge)
+                place[:] = scaled if premultiplied else straight_alpha(scaled)
+        return out
+
+    def _run(self, controls: npt.NDArray[np.float32], identity: npt.NDArray[np.int64]) -> FrameArray:
+        frames: FrameArray = self._session.run(["rgba"], {"controls": controls, "identity": identity})[0]
+        self.drawn += len(frames)
+        return frames
+
+    def _index(self, identity: str) -> int:
+        return self.identities.index(check_choice("identity", identity, self.identities))
+
+    def _check_size(self, size: int | None) -> int:
+        if size is None:
+            return self.resolution
+        low, high = SIZE_RANGE
+        if isinstance(size, bool) or not isinstance(size, (int, np.integer)) or not low <= size <= high:
+            raise ParameterError(f"size={size!r} must be a whole number in [{low}, {high}]")
+        return int(size)
+
+
+def _check_controls(controls: FaceControls | npt.ArrayLike) -> npt.NDArray[np.float32]:
+    if isinstance(controls, FaceControls):
+        return controls.values
+    try:
+        values = np.asarray(controls, dtype=np.float32)
+    except (TypeError, ValueError) as error:
+        raise ParameterError(f"controls={controls!r} must be {N_CONTROLS} numbers") from error
+    if values.shape != (N_CONTROLS,):
+        raise ParameterError(f"controls have shape {values.shape}; they must be {N_CONTROLS} numbers")
+    if not np.isfinite(values).all():
+        bad = CONTROL_NAMES[int(np.flatnonzero(~np.isfinite(values))[0])]
+        raise ParameterError(f"{bad} is not a finite number")
+    return np.clip(values, CONTROL_LOW, CONTROL_HIGH)
+
+
+def _open_session(content: bytes, config: ModelConfig, path: Path, threads: int) -> Any:
+    import onnxruntime
+
+    options = onnxruntime.SessionOptions()
+    options.intra_op_num_threads = threads
+    options.inter_op_num_threads = 1
+    options.execution_mode = onnxruntime.ExecutionMode.ORT_SEQUENTIAL
+    options.log_severity_level = 3
+    # a game has other work: no thread spins while it waits
+    options.add_session_config_entry("session.intra_op.allow_spinning", "0")
+    try:
+        session = onnxruntime.InferenceSession(content, options, providers=["CPUExecutionProvider"])
+        inputs = {given.name: given.type for given in session.get_inputs()}
+        if inputs != {"controls": "tensor(float)", "identity": "tensor(int64)"}:
+            raise WeightsError(f"{path} is of another make: its inputs are {inputs}; export the model again")
+        warm = session.run(
+            ["rgba"], {"controls": np.zeros((1, N_CONTROLS), np.float32), "identity": np.zeros(1, np.int64)}
+        )[0]
+    except WeightsError:
+        raise
+    except Exception as error:
+        raise WeightsError(f"{path} is no generator that ONNX Runtime can run ({error}); export it again") from error
+    edge = config.resolution
+    if warm.shape != (1, edge, edge, 4) or warm.dtype != np.uint8:
+        raise WeightsError(
+            f"{path} draws {warm.dtype} {warm.shape}, but config.json says {edge} pixels; export it again"
+        )
+    return session
