@@ -45,7 +45,7 @@ class VoiceSpec:
     merchant         212        0.87     1.40  1.12       0.00     1.0  0.00       0.00  en-gb
     scholar          236        0.83     0.80  1.00       0.30    -2.0  0.00       0.00  en-us
     apprentice       158        0.94     1.35  1.12       0.05     1.5  0.00       0.00  en-us
-    healer           164        0.89     0.90  0.92       0.25    -0.5  0.00       0.00  en-us
+    healer           150        0.90     0.90  0.88       0.25    -0.5  0.00       0.00  en-us
     ========== ========== =========== ======== ==== =========== ======= ===== ========= ========
 
     Usual places: F0 of men 85-155 Hz, women 165-255 Hz, children 250-400 Hz (Baken & Orlikoff 2000); tract 1.0 is a
