@@ -74,7 +74,7 @@ class Heart:
     def __init__(self, spec: MindSpec, name: str) -> None:
         emotion = spec.emotion
         self._spec = emotion
-        self._name = name
+        self.name = name
         self.nature = temperament(spec.personality, emotion)
         self.feelings = Feelings(self.nature)
         self.causes = Causes(self.nature.decay)
@@ -224,7 +224,7 @@ class Heart:
                 if name not in known:
                     raise UnknownNameError(kind, name, known)
         outlook = Outlook(
-            self._name, self._goals, self._standards, self._attitudes(event.object), self._liking, self._believed
+            self.name, self._goals, self._standards, self._attitudes(event.object), self._liking, self._believed
         )
         return appraise(event, outlook)
 

@@ -53,6 +53,8 @@ class Machine:
 
     def __init__(self, chart: Chart) -> None:
         self._chart = chart
+        self.has_tone = any(leaf.tone.any() for leaf in chart.leaves.values())
+        """whether any state puts something on the face by itself"""
         self._leaf = chart.leaves[chart.initial]
         self._entered = dict.fromkeys(self._leaf.path, 0.0)
         self._blend_from: dict[str, float] = {}

@@ -1,0 +1,108 @@
+"""What a mind shows of what it feels: face, voice and body, read at one time and kept until something changes."""
+
+from __future__ import annotations
+
+import numpy as np
+import numpy.typing as npt
+
+from expressive.core.affect import Affect
+from expressive.emotion.body import BodySigns, body_signs
+from expressive.emotion.display import Display
+from expressive.emotion.dynamics import CATEGORY_PAD, mood_at
+from expressive.emotion.heart import Heart
+from expressive.emotion.machine import Machine
+from expressive.emotion.reading import felt_now
+
+__all__ = ["Presence"]
+
+_Array = npt.NDArray[np.float64]
+
+
+class Presence:
+    """The readable side of a mind.
+
+    Parameters
+    ----------
+    heart : Heart
+        what is felt
+    machine : Machine
+        the state, whose tone lies on the face too
+    display : Display
+        rules and masks
+    """
+
+    def __init__(self, heart: Heart, machine: Machine, display: Display) -> None:
+        self._heart = heart
+        self._machine = machine
+        self._display = display
+        self._felt: Affect | None = None
+        self._shown: Affect | None = None
+        self._voice: Affect | None = None
+        self._felt_s = self._shown_s = 0.0
+
+    def forget(self) -> None:
+        """Drop what was worked out, because something changed."""
+        self._felt = self._shown = self._voice = None
+
+    def settle(self, time_s: float) -> None:
+        """Decide on leakage before anything changes."""
+        if not self._display.is_plain:
+            self._display.settle(time_s, self._open)
+
+    def mood(self, time_s: float) -> tuple[float, float, float]:
+        """Pleasure, arousal, dominance of the mood."""
+        v = self._heart.feelings.at(time_s).v
+        return mood_at((float(v[0]), float(v[1]), float(v[2])), self._heart.nature.base_mood)
+
+    def felt(self, time_s: float) -> Affect:
+        """What is felt."""
+        if self._felt is None or self._felt_s != time_s:
+            self._felt, self._felt_s = self._affect(self._felt_now(time_s), time_s), time_s
+        return self._felt
+
+    def shown(self, time_s: float) -> Affect:
+        """What the face shows."""
+        return self._both(time_s)[0]
+
+    def voice(self, time_s: float) -> Affect:
+        """What the voice lets hear."""
+        return self._both(time_s)[1]
+
+    def body(self, time_s: float) -> BodySigns:
+        """Breathing, tremor, posture and gestures."""
+        return body_signs(self.felt(time_s), self.shown(time_s), self._machine.leaf.gestures)
+
+    def _both(self, time_s: float) -> tuple[Affect, Affect]:
+        if self._shown is not None and self._voice is not None and self._shown_s == time_s:
+            return self._shown, self._voice
+        display, self._shown_s = self._display, time_s
+        if display.is_plain:
+            plain = self._affect(self._open(time_s), time_s) if self._machine.has_tone else self.felt(time_s)
+            self._shown = self._voice = plain
+            return plain, plain
+        self.settle(time_s)
+        shown, hidden = display.apply(self._open(time_s), time_s)
+        self._voice = self._affect(display.leak_voice(shown, hidden), time_s)
+        self._shown = self._affect(display.leak_face(shown, time_s), time_s)
+        return self._shown, self._voice
+
+    def _felt_now(self, time_s: float) -> _Array:
+        return felt_now(self._heart.feelings.at(time_s).x, self._heart.nature.inhibition)
+
+    def _open(self, time_s: float) -> _Array:
+        """What would be shown if nothing were hidden: what is felt, but at least the state's tone."""
+        felt = self._felt_now(time_s)
+        if not self._machine.has_tone:
+            return felt
+        out: _Array = np.maximum(felt, self._machine.tone(time_s))
+        return out
+
+    def _affect(self, intensities: _Array, time_s: float) -> Affect:
+        """An affect over the present mood; the same as :func:`~.dynamics.affect_point`, without arrays."""
+        intensities.setflags(write=False)
+        total = float(intensities.sum())
+        point = (intensities @ CATEGORY_PAD).tolist()
+        many, left = max(1.0, total), max(0.0, 1.0 - total)
+        mood, base = self.mood(time_s), self._heart.nature.base_mood
+        vad = [min(1.0, max(-1.0, p / many + left * (m - b))) for p, m, b in zip(point, mood, base, strict=True)]
+        return Affect(intensities, vad[0], vad[1], vad[2])
