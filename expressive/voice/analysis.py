@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from dataclasses import dataclass
 
 import numpy as np
 import numpy.typing as npt
@@ -10,7 +11,7 @@ import numpy.typing as npt
 from expressive.voice.backends.base import SAMPLE_RATE
 from expressive.voice.frames import BANDS_HZ, FFT_SIZE, FLOOR, FRAME_S, Frames, frame_count
 
-__all__ = ["active_level_db", "analyse", "mean_f0_st"]
+__all__ = ["Outline", "active_level_db", "analyse", "outline"]
 
 FIRST_CHUNK = 80
 """Frames of the first chunk: 0.4 s take 13 ms to analyse."""
@@ -37,8 +38,8 @@ def analyse(
         mono sound at 22.05 kHz
     mean_st : float [unit=st above 100 Hz]
         mean F0, which is taken off
-    melody : np.ndarray [shape=(frame_count(n_samples), 3)]
-        accent, boundary tone and nearness of the end, which the frames carry along
+    melody : np.ndarray [shape=(frame_count(n_samples), 5)]
+        of :func:`expressive.voice.melody.sentence_melody`, which the frames carry along
     whole : bool
         as one chunk, the plain reference for the tests
 
@@ -75,7 +76,7 @@ def _analyse_chunk(
     aperiodicity = pyworld.d4c(y, f0, times, SAMPLE_RATE, fft_size=FFT_SIZE)
     log_power = np.log(envelope + 1e-16)
     padded = np.pad(log_power, ((2, 2), (0, 0)), mode="edge")
-    log_power = sum(w * padded[i : i + len(log_power)] for i, w in enumerate(_SMOOTHING))
+    log_power = np.sum([w * padded[i : i + len(log_power)] for i, w in enumerate(_SMOOTHING)], axis=0)
     keep = np.clip(np.arange(skip, skip + count), 0, len(f0) - 1)
     f0, log_power, aperiodicity = f0[keep], log_power[keep], aperiodicity[keep]
     voiced = f0 > 0
@@ -94,17 +95,45 @@ def _analyse_chunk(
     )
 
 
-def mean_f0_st(samples: npt.NDArray[np.float64]) -> float:
-    """Mean F0 of a sentence [unit=st above 100 Hz], within 0.15 st of the full analysis at a tenth of its cost."""
+@dataclass(frozen=True, slots=True, eq=False)
+class Outline:
+    """The melody of a sentence in rough: enough to know its mean before the whole is analysed."""
+
+    mean_st: float
+    """mean F0 [unit=st above 100 Hz]"""
+    above_st: float
+    below_st: float
+    """weighted means of the excursions above and, positive too, below the mean [unit=st]"""
+    weights: npt.NDArray[np.float64]
+    """how much each frame counts for a mean [shape=(n_frames,), sum=1 or 0]: nothing where voiceless or faint, else its
+    amplitude, because the faint low end of a phrase is heard, and measured by Praat, less than its loud peaks"""
+
+
+def outline(samples: npt.NDArray[np.float64]) -> Outline:
+    """Look over a sentence, within 0.3 st of the mean F0 that Praat finds, at a tenth of the full analysis' cost."""
     import pyworld
 
+    count = frame_count(len(samples))
     if len(samples) < 2 * _SAMPLES_PER_4:
-        return 0.0
+        return Outline(0.0, 0.0, 0.0, np.zeros(count))
     f0, _ = pyworld.dio(
         samples, SAMPLE_RATE, f0_floor=F0_FLOOR_HZ, f0_ceil=F0_CEILING_HZ, frame_period=FRAME_S * 1000, speed=4
     )
-    voiced = f0[f0 > 0]
-    return float(np.mean(12.0 * np.log2(voiced / 100.0))) if len(voiced) else 0.0
+    hop = SAMPLE_RATE * FRAME_S
+    ends = np.minimum((np.arange(count + 1) * hop).astype(int), len(samples))
+    energy = np.diff(np.concatenate([[0.0], np.cumsum(samples**2)])[ends])
+    energy = np.convolve(energy, np.ones(5), mode="same")
+    semitones = 12.0 * np.log2(np.where(f0 > 0, f0, 100.0) / 100.0)[:count]
+    counts = (f0[:count] > 0) & (energy > energy.max() * 1e-2)
+    if counts.any():
+        counts &= np.abs(semitones - np.median(semitones[counts])) < 8.0  # an octave's error is no melody
+    if not counts.any():
+        return Outline(0.0, 0.0, 0.0, np.zeros(count))
+    mean = float(semitones[counts].mean())
+    weights = np.where(counts, np.sqrt(energy), 0.0)
+    weights /= weights.sum()
+    above, below = (float(weights @ np.maximum(sign * (semitones - mean), 0.0)) for sign in (1.0, -1.0))
+    return Outline(mean, above, below, weights)
 
 
 def active_level_db(samples: npt.NDArray[np.float64]) -> float:

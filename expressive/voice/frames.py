@@ -37,7 +37,8 @@ class Frames:
     noise_db: npt.NDArray[np.float32]
     """aperiodicity at :data:`BANDS_HZ` [shape=(n_frames, 2), unit=dB, range=[-60, 0]]"""
     melody: npt.NDArray[np.float32]
-    """what the sentence asks for [shape=(n_frames, 3)]: accent, boundary tone, nearness of the phrase's end"""
+    """what the sentence asks for [shape=(n_frames, 5)]: accent, boundary tone, nearness of the phrase's end, and the
+    mean excursions above and below the mean F0 [unit=st]"""
 
     def __len__(self) -> int:
         return len(self.f0_st)
@@ -56,7 +57,7 @@ def silent_frames(count: int) -> Frames:
         np.zeros(count, bool),
         np.full((count, BINS), FLOOR, np.float32),
         np.zeros((count, 2), np.float32),
-        np.zeros((count, 3), np.float32),
+        np.zeros((count, 5), np.float32),
     )
 
 

@@ -8,6 +8,7 @@ import numpy as np
 import numpy.typing as npt
 
 from expressive.core.speech import Phone, Word
+from expressive.voice.analysis import Outline
 from expressive.voice.frames import FRAME_S
 
 __all__ = ["sentence_melody", "silent_mask"]
@@ -29,24 +30,24 @@ _UNACCENTED = frozenset(_FUNCTION_WORDS.split())
 """English function words, which carry no pitch accent as a rule."""
 
 
-def sentence_melody(phones: tuple[Phone, ...], words: tuple[Word, ...], count: int) -> npt.NDArray[np.float32]:
+def sentence_melody(phones: tuple[Phone, ...], words: tuple[Word, ...], outline: Outline) -> npt.NDArray[np.float32]:
     """Curves of one sentence.
 
     Parameters
     ----------
     phones, words : tuple
         with times from the sentence's own beginning
-    count : int
-        frames
+    outline : Outline
+        how much each frame counts for a mean
 
     Returns
     -------
-    np.ndarray [shape=(count, 3)]
-        accent [peak 1, mean 0 over voiced frames], boundary tone [end 1, mean 0 over voiced frames], nearness of the
-        end [range=[0, 1]]. Their mean is taken off so that they never move the mean F0 that is asked for.
+    np.ndarray [shape=(n_frames, 5)]
+        accent [peak 1], boundary tone [end 1], nearness of the end [range=[0, 1]], mean excursions above and below the
+        mean F0 [unit=st]. The weighted mean of the first two is taken off, so that they never move the mean F0.
     """
+    count = len(outline.weights)
     time_s = (np.arange(count) + 0.5) * FRAME_S
-    voiced = np.zeros(count, bool)
     accent = np.zeros(count)
     last_s = 0.0
     function_words = [(w.start_s, w.end_s) for w in words if w.text.lower() in _UNACCENTED]
@@ -56,7 +57,6 @@ def sentence_melody(phones: tuple[Phone, ...], words: tuple[Word, ...], count: i
         base = unicodedata.normalize("NFD", phone.symbol)[0]
         if base not in _VOICED:
             continue
-        voiced[(time_s >= phone.start_s) & (time_s < phone.end_s)] = True
         last_s = max(last_s, phone.end_s)
         if phone.stress == 2 and base in _VOWELS:
             middle = 0.5 * (phone.start_s + phone.end_s)
@@ -66,10 +66,10 @@ def sentence_melody(phones: tuple[Phone, ...], words: tuple[Word, ...], count: i
             accent = np.maximum(accent, bump * (0.3 if weak else 1.0))
     final = np.clip((time_s - (last_s - FINAL_S)) / FINAL_S, 0.0, 1.0) if last_s > 0 else np.zeros(count)
     ending = np.clip((time_s - (last_s - ENDING_S)) / (0.5 * ENDING_S), 0.0, 1.0) if last_s > 0 else np.zeros(count)
-    if voiced.any():
-        accent = accent - accent[voiced].mean()
-        final = final - final[voiced].mean()
-    return np.stack([accent, final, ending], axis=1).astype(np.float32)
+    accent = accent - outline.weights @ accent
+    final = final - outline.weights @ final
+    constants = [np.full(count, outline.above_st), np.full(count, outline.below_st)]
+    return np.stack([accent, final, ending, *constants], axis=1).astype(np.float32)
 
 
 def silent_mask(phones: tuple[Phone, ...], count: int) -> npt.NDArray[np.bool_]:

@@ -8,7 +8,7 @@ import numpy as np
 
 from expressive.core.speech import Mark, Phone, Word
 from expressive.core.units import db_to_ratio
-from expressive.voice.analysis import active_level_db, analyse, mean_f0_st
+from expressive.voice.analysis import active_level_db, analyse, outline
 from expressive.voice.backends.base import Backend, Spoken
 from expressive.voice.frames import FRAME_S, Frames, frame_count, silent_frames
 from expressive.voice.markup.script import Item, Pause, Say, Script, Sound, Span
@@ -103,8 +103,9 @@ def _build_say(
         tuple(Mark(name, start_s + _time_of(at, spoken, start=True)) for at, name in item.marks),
     )
     spans = tuple(_span(span, spoken, start_s) for span in item.spans)
-    melody = sentence_melody(spoken.phones, spoken.words, count)
-    for frames in analyse(samples, mean_f0_st(samples), melody):
+    rough = outline(samples)
+    melody = sentence_melody(spoken.phones, spoken.words, rough)
+    for frames in analyse(samples, rough.mean_st, melody):
         yield piece, spans, frames
         piece = None  # it is told of once
 

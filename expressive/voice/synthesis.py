@@ -28,8 +28,6 @@ BLOCK = 441
 BLOCK_S = BLOCK / SAMPLE_RATE
 """20 ms."""
 FRAMES_PER_BLOCK = BLOCK_S / FRAME_S
-DOWNWARD_ST = 1.0
-"""Mean excursion below the mean at an F0 range of 1, half of the mean deviation of 2.5 st."""
 ACCENT_ST, ACCENT_DB = 3.0, 3.0
 """What an accent of 1 more adds to a stressed vowel; a pitch accent is 2-5 st high (Mozziconacci 1998: 5 st)."""
 TREMOR_HZ = 6.0
@@ -146,13 +144,8 @@ class Synthesizer:
 
     def _knobs(self, p: ProsodyTargets) -> tuple[_Knobs, npt.NDArray[np.float64]]:
         spec = self._spec
-        # A breathy speaker who turns tense loses breath in proportion; one who turns breathy gains on what is left.
-        if p.breathiness >= 0:
-            breathiness = 1.0 - (1.0 - spec.breathiness) * (1.0 - p.breathiness)
-        elif spec.breathiness > 0:
-            breathiness = spec.breathiness * (1.0 + p.breathiness)
-        else:
-            breathiness = p.breathiness
+        # A speaker who turns breathy gains on what is left; one who turns tense loses as much as asked.
+        added = (1.0 - spec.breathiness) * p.breathiness if p.breathiness >= 0 else p.breathiness
         knobs = _Knobs(
             f0_st=self._base_st + p.f0_shift_st,
             f0_range=spec.f0_range * p.f0_range,
@@ -164,7 +157,7 @@ class Synthesizer:
             shimmer_db=math.hypot(p.shimmer_db, spec.shimmer_db) / 1.128,
             tremor_st=math.hypot(p.tremor_st, spec.tremor_st),
             creak=min(1.0, p.creak + spec.creak),
-            breathiness=breathiness,
+            breathiness=spec.breathiness + added,
             whisper=p.whisper,
         )
         gain = self._timbre.tilt(p.tilt_db + spec.tilt_db) + knobs.gain_db * _LN_POWER_PER_DB
@@ -190,14 +183,16 @@ class Synthesizer:
             w = at - i
             x = min(1.0, max(0.0, self._next / BLOCK))
             y = 1.0 - x
-            accent, final, ending = ((1 - w) * m + w * n for m, n in zip(melody[i], melody[j], strict=True))
+            accent, final, ending, above, below = (
+                (1 - w) * m + w * n for m, n in zip(melody[i], melody[j], strict=True)
+            )
             shake, ripple = self._rng.standard_normal(2)
             decibel = (y * a.accent + x * b.accent) * ACCENT_DB * max(0.0, accent)
             if voiced[i if w < 0.5 else j]:
                 creak = min(1.0, (y * a.creak + x * b.creak) * min(1.0, ending) + max(0.0, ending - 1.0))
                 semitones = (
                     y * a.f0_st + x * b.f0_st
-                    + _excursion((1 - w) * f0_st[i] + w * f0_st[j], y * a.f0_range + x * b.f0_range)
+                    + _excursion((1 - w) * f0_st[i] + w * f0_st[j], y * a.f0_range + x * b.f0_range, above, below)
                     + (y * a.accent + x * b.accent) * ACCENT_ST * accent
                     + (y * a.final_st + x * b.final_st) * final
                     + (y * a.tremor_st + x * b.tremor_st)
@@ -259,16 +254,15 @@ class Synthesizer:
             self._buffer[start : start + FFT_SIZE] += row
 
 
-def _excursion(semitones: float, f0_range: float) -> float:
+def _excursion(semitones: float, f0_range: float, above: float, below: float) -> float:
     """Scale a distance from the mean F0.
 
     Lively speakers raise their peaks; the floor of their voice stays (Ladd 2008, ch. 5). So a wider range widens
     downwards by its root only, and what that would add to the mean is taken off.
     """
-    if f0_range <= 1.0:
-        return semitones * f0_range
-    floor = math.sqrt(f0_range)
-    return semitones * (f0_range if semitones > 0 else floor) - DOWNWARD_ST * (f0_range - floor)
+    floor = math.sqrt(f0_range) if f0_range > 1.0 else f0_range
+    scaled = semitones * (f0_range if semitones > 0 else floor)
+    return scaled - above * (f0_range - 1.0) + below * (floor - 1.0)
 
 
 def _half_gain(a: _Knobs, b: _Knobs, x: npt.NDArray[np.float64]) -> npt.NDArray[np.float64]:

@@ -100,7 +100,7 @@ def make_sound(name: str, intensity: float) -> tuple[Frames, tuple[Phone, ...]]:
     mix = np.clip((at - times[nearest]) / span, 0.0, 1.0)[:, None]
     log_power = (1.0 - mix) * tables[nearest] + mix * tables[after]
     log_power += ((_SPEECH_DB + level) * (np.log(10.0) / 10.0))[:, None]
-    melody = np.zeros((count, 3), np.float32)
+    melody = np.zeros((count, 5), np.float32)
     melody[:, 2] = 1.0 + rough  # beyond 1, the sound is rough whatever the speaker's creak
     frames = Frames(
         pitch.astype(np.float32),
