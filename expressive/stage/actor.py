@@ -19,6 +19,7 @@ from expressive.core.checks import check_choice, check_text
 from expressive.core.controls import FaceControls
 from expressive.core.errors import ExpressiveError, ParameterError
 from expressive.core.prosody import ProsodyTargets
+from expressive.emotion.chart import walk_states
 from expressive.emotion.mind import Mind
 from expressive.face.animator import FaceAnimator
 from expressive.stage.clock import TICK_S, TickClock
@@ -29,9 +30,10 @@ from expressive.voice.voice import Voice
 if TYPE_CHECKING:
     from expressive.core.speech import SpeechTrack
     from expressive.emotion.body import BodySigns
+    from expressive.emotion.causes import Cause
+    from expressive.emotion.history import History
     from expressive.emotion.mood import Mood
     from expressive.emotion.relations import Relation
-    from expressive.emotion.why import Cause
     from expressive.face.generator import FaceGenerator
 
 __all__ = ["Actor"]
@@ -291,9 +293,17 @@ class Actor:
         """Names of the events that it understands."""
         return tuple(self._mind.events)
 
-    def check_state(self, state: str) -> str:
-        """Return a state that its machine knows, or raise UnknownNameError with a suggestion."""
-        return check_choice("state", state, self._mind.states)
+    def is_in(self, state: str) -> bool:
+        """Whether the emotion machine is in a state, or in one inside it.
+
+        Raises
+        ------
+        UnknownNameError
+            If the machine has no such state.
+        """
+        nodes = {node.name: node for node in walk_states(self.profile.machine.states)}
+        check_choice("state", state, nodes)
+        return state in (self.state, *nodes[self.state].path)
 
     def relation(self, other: str) -> Relation:
         """What it thinks of somebody: liking, trust, familiarity."""
@@ -302,6 +312,10 @@ class Actor:
     def why(self, emotion: str) -> tuple[Cause, ...]:
         """The causes of an emotion and how much of each remains."""
         return self._mind.why(emotion)
+
+    def history(self) -> History:
+        """What it felt, what happened to it and which states it was in, for plots and reports."""
+        return self._mind.history()
 
     def frame(self, *, size: int | None = None) -> npt.NDArray[np.uint8]:
         """Draw the face.
@@ -424,7 +438,7 @@ class Actor:
             return None
         line = self._lines[0]
         if not line.started:
-            if line.speaking and line.begin(self.time_s) and line.started:
+            if line.begin(self.time_s):
                 self._tell("line_started", line)
         elif line.speaking:
             line.advance(TICK_S)

@@ -128,8 +128,7 @@ class Director:
     @_play.register
     def _wait_for(self, beat: WaitForBeat) -> None:
         actor, until_s = self.world[beat.who], self.world.time_s + beat.at_most
-        actor.check_state(beat.wait_for)
-        self._blocked = lambda: actor.state != beat.wait_for and self.world.time_s < until_s
+        self._blocked = lambda: not actor.is_in(beat.wait_for) and self.world.time_s < until_s
 
     @_play.register
     def _feel(self, beat: FeelBeat) -> None:

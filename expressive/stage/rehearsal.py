@@ -10,7 +10,7 @@ from expressive.character.profile import CharacterProfile
 from expressive.core.errors import ExpressiveError, Problem, ProfileError, did_you_mean
 from expressive.emotion.chart import walk_states
 from expressive.emotion.responses import known_events
-from expressive.face.gestures import GESTURES
+from expressive.face.head import GESTURES
 from expressive.stage.script import DoBeat, EventBeat, FeelBeat, LookBeat, MaskBeat, SayBeat, Script, WaitForBeat
 
 __all__ = ["load_member", "rehearse"]

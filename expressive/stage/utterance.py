@@ -152,8 +152,10 @@ class Utterance:
         Returns
         -------
         bool
-            whether sound has begun, or never will because the voice failed
+            whether sound begins now; a line whose voice has failed ends instead
         """
+        if self._ended:
+            return False
         if self._live:
             if self.error is None and not self.stream.finished and self.stream.ready_s < LOOKAHEAD_S:
                 return False
@@ -161,9 +163,9 @@ class Utterance:
             self.stream.wait()
         if self.error is not None:
             self.stop()
-        else:
-            self.start_s = time_s
-            self._render(LOOKAHEAD_S)
+            return False
+        self.start_s = time_s
+        self._render(LOOKAHEAD_S)
         return True
 
     def advance(self, dt_s: float) -> None:

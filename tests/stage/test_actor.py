@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 import json
+import re
 
 import numpy as np
 import pytest
@@ -151,7 +152,7 @@ def test_a_snapshot_in_mid_word_continues_bit_for_bit(guard: ex.Actor) -> None:
         (lambda a: a.feel("happines", 0.5), "Did you mean 'happiness'"),
         (lambda a: a.feel("anger", float("nan")), "nan"),
         (lambda a: a.feel("anger", -0.5), "-0.5"),
-        (lambda a: a.trigger("insulted", intensity=1e9), "1e"),
+        (lambda a: a.trigger("insulted", intensity=1e9), "must be in [0, 1]"),
         (lambda a: a.mask("anger", 7), "7"),
         (lambda a: a.gesture("dance"), "dance"),
         (lambda a: a.look_at("leftt"), "Did you mean 'left'"),
@@ -159,14 +160,14 @@ def test_a_snapshot_in_mid_word_continues_bit_for_bit(guard: ex.Actor) -> None:
         (lambda a: a.say(42), "42"),
         (lambda a: a.say("[angr]no[/]"), "angr"),
         (lambda a: a.update(-1), "dt_s=-1"),
-        (lambda a: a.check_state("angri"), "Did you mean 'angry'"),
+        (lambda a: a.is_in("angri"), "Did you mean 'angry'"),
         (lambda a: a.on("line_begun", print), "line_begun"),
         (lambda a: a.restore({"format": "other"}), "no snapshot"),
     ],
 )
 def test_bad_input_says_what_is_wrong_and_loses_nothing(guard: ex.Actor, call, message: str) -> None:
     before = guard.snapshot()
-    with pytest.raises(ParameterError, match="(?s).*" + message.replace("(", r"\(")):
+    with pytest.raises(ParameterError, match=re.escape(message)):
         call(guard)
     assert guard.snapshot() == before
 
