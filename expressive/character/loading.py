@@ -9,8 +9,11 @@ from typing import Any
 from expressive.character.document import Document
 from expressive.character.inherit import character_path, read_character, shipped_characters
 from expressive.character.profile import CharacterProfile
-from expressive.core.errors import Problem, ProfileError
+from expressive.core.errors import Problem, ProfileError, UnknownNameError, WeightsError
+from expressive.core.resources import resource_dir
 from expressive.emotion.check import check_mind
+from expressive.face.models import CONFIG_FILE, find_model, read_config
+from expressive.face.spec import FaceSpec
 
 __all__ = ["check_character", "list_characters", "load_character"]
 
@@ -61,7 +64,7 @@ def load_character(name_or_path: str | os.PathLike[str]) -> CharacterProfile:
 
 
 def check_character(character: str | os.PathLike[str] | CharacterProfile) -> list[Problem]:
-    """List every mistake of a character.
+    """List every mistake of a character: those that :func:`load_character` refuses, and a face that no model has.
 
     Parameters
     ----------
@@ -79,11 +82,28 @@ def check_character(character: str | os.PathLike[str] | CharacterProfile) -> lis
         If there is no character of this name.
     """
     if isinstance(character, CharacterProfile):
-        return list(check_mind(character.mind_spec))
+        return [*_check_face(character.face), *check_mind(character.mind_spec)]
     try:
-        return _judge(_read(character))[1]
+        document = _read(character)
     except ProfileError as error:
         return list(error.problems)
+    profile, problems = _judge(document)
+    if isinstance(profile, CharacterProfile):
+        problems += [document.located(problem) for problem in _check_face(profile.face)]
+    return sorted(problems, key=lambda problem: problem.line or 0)
+
+
+def _check_face(face: FaceSpec) -> list[Problem]:
+    """Whether the face is one of the model's; without any model, as for a voice alone, there is nothing to say."""
+    if not any(resource_dir("models").glob(f"*/{CONFIG_FILE}")) and not Path(face.model).is_dir():
+        return []
+    try:
+        identities = read_config(find_model(face.model)).identities
+    except WeightsError as error:
+        return [Problem(("face", "model"), str(error))]
+    if face.identity in identities:
+        return []
+    return [Problem(("face", "identity"), str(UnknownNameError("identity", face.identity, identities)))]
 
 
 def _read(name_or_path: str | os.PathLike[str]) -> Document:

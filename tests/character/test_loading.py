@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+import json
 import re
 from pathlib import Path
 
@@ -10,6 +11,7 @@ from hypothesis import strategies as st
 from expressive.character.inherit import character_path
 from expressive.character.loading import check_character, list_characters, load_character
 from expressive.character.profile import CharacterProfile
+from expressive.core.controls import CONTROL_NAMES
 from expressive.core.errors import ParameterError, ProfileError, UnknownNameError
 from expressive.emotion.spec import MachineSpec, MindSpec, StateSpec
 
@@ -124,6 +126,23 @@ def test_mistakes_of_all_kinds_are_listed_together_in_order(write) -> None:
     lines = mistakes(write("voice: {rate: 9}\nface: {resting: {browDown: 1}}\n" + MACHINE % "when: angr > 0.5"))
     assert [int(line.split(":")[1]) for line in lines] == [1, 2, 9]
     assert "Did you mean 'ang" in lines[2]
+
+
+def test_a_face_that_the_model_does_not_have(write) -> None:
+    model = Path("own-model")
+    model.mkdir()
+    config = {"name": "own-model", "version": "1.0.0", "resolution": 64, "identities": ["guard", "monk"], "files": {}}
+    config |= {"controls": CONTROL_NAMES, "parameters": 1, "generator": {}}
+    (model / "config.json").write_text(json.dumps(config))
+    text = "face:\n  model: own-model\n  identity: %s\nvoice: {}\n"
+    assert check_character(write(text % "monk")) == []
+    (problem,) = check_character(write(text % "munk"))
+    assert (problem.line, problem.message) == (3, "identity 'munk' is unknown. Did you mean 'monk'?")
+    assert load_character("own.yaml").face.identity == "munk"  # who only speaks needs no face
+    (model / "config.json").unlink()
+    (problem,) = check_character("own.yaml")
+    assert problem.path == ("face", "model")
+    assert problem.line == 2
 
 
 def test_profiles_made_in_python_are_checked_too() -> None:
