@@ -154,6 +154,10 @@ def _explain(error: yaml.MarkedYAMLError) -> YamlMistake:
     elif "cannot start any token" in problem:
         what = problem.replace("found character", "text that begins with") + "; put quotes around it"
         what = what.replace(" that cannot start any token", " is not allowed")
+    elif "<stream end>" in problem:
+        what = "the file ends before a bracket is closed"
+    elif "expected <block end>" in problem:
+        what = "this line is indented unlike those that it belongs to"
     else:
         what = f"{problem} ({context})" if context else problem
     what = " ".join(what.split())
