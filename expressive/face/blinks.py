@@ -33,7 +33,7 @@ class Blinks:
     """
 
     def __init__(self, rate_per_min: float, *, rng: np.random.Generator) -> None:
-        self._rate_hz = rate_per_min / 60.0
+        self._rate_hz = rate_per_min / 60.0 / (1.0 + _DOUBLE)
         self._rng = rng
         self._threshold = self._draw()
         # somewhere within an interval, so that two characters made at once do not blink together

@@ -104,7 +104,7 @@ class Gaze:
             angle = 2.0 * math.pi * float(self._rng.random())
             size = _MICRO_RAD * self._liveliness * (0.5 + float(self._rng.random()))
             self._jump((goal[0] + size * math.cos(angle), goal[1] + size * math.sin(angle)), micro=True)
-        elif distance > 0.0:
+        elif 0.0 < distance <= _NOTICED_RAD:
             step = min(distance, _PURSUIT_RAD_S * dt_s) / distance
             self.yaw += step * error[0]
             self.pitch += step * error[1]
