@@ -133,7 +133,7 @@ class Causes:
                 *(CHANNELS[e.channel], e.emotion, e.event, e.source, e.goal, e.time_s, e.amount, dict(e.numbers)),
                 *(e.left, e.since_s, None if math.isinf(e.held_until_s) else e.held_until_s),
             ]
-            for entries in self._entries.values()
+            for _, entries in sorted(self._entries.items())
             for e in entries
         ]
 

@@ -33,6 +33,7 @@ SNAPSHOT_VERSION = 1
 
 MAX_STEP_S = 86_400.0
 _SLACK_S = 1e-9
+_FOREVER_S = 1e9
 
 
 class Mind(Readable):
@@ -70,7 +71,7 @@ class Mind(Readable):
         super().__init__(spec, name=check_text("name", name, max_length=200), seed=seed)
         self._listeners = Listeners(self._states)
         self._time_error_s = 0.0
-        self._next_poll: float = 0
+        self._next_poll: float = 1
         self._busy = False
         self._log = InputLog({"name": name, "seed": seed})
 
@@ -405,8 +406,8 @@ class Mind(Readable):
 
     # --- the inside ---------------------------------------------------------------------------------------------
 
-    def _note(self, name: str, **arguments: object) -> None:
-        self._log.add(self._time_s, name, arguments)
+    def _note(self, kind: str, /, **arguments: object) -> None:
+        self._log.add(self._time_s, kind, arguments)
 
     def _changed(self) -> None:
         """After any change of feelings: look for transitions at the next point of the grid."""
@@ -427,7 +428,7 @@ class Mind(Readable):
         if move is not None:
             self._next_poll = here + 1
             self._take(move)
-        elif math.isinf(wait_s):
+        elif wait_s > _FOREVER_S:
             self._next_poll = math.inf
         else:
             # The first point that is not certain to be quiet; a hair early, for rounding.

@@ -149,8 +149,8 @@ class EmotionSpec:
     """how strongly a good mood favours pleasant emotions and a bad mood unpleasant ones"""
     mood_half_life_s: Positive = 180.0
     """time in which mood returns half way to the personality's own"""
-    mood_push: NonNegative = 5.0
-    """how strongly emotions carry the mood: 0 never, at 5 one insult moves it by about a tenth"""
+    mood_push: NonNegative = 3.0
+    """how strongly emotions carry the mood: 0 never, at 3 five insults move it by about a quarter"""
     leakage: Unit = 0.5
     """how much of a masked strong emotion escapes in micro-expressions and in the voice; 0 is a perfect mask"""
     goals: Mapping[str, Goal] = field(default_factory=dict)
