@@ -163,6 +163,7 @@ class MaskBeat:
     mask: str
     """emotion"""
     who: str
+    """who it is"""
     strength: Unit = 1.0
     """how well it is hidden"""
     show: str | None = None
@@ -178,6 +179,7 @@ class UnmaskBeat:
     unmask: str
     """emotion, or ``all``"""
     who: str
+    """who it is"""
 
 
 @dataclass(frozen=True, slots=True)
@@ -189,6 +191,7 @@ class LookBeat:
     look: str
     """a member of the cast, a direction (``left right up down away ahead``), or ``free``"""
     who: str
+    """who it is"""
 
 
 @dataclass(frozen=True, slots=True)
@@ -200,6 +203,7 @@ class DoBeat:
     do: str
     """gesture"""
     who: str
+    """who it is"""
 
 
 @dataclass(frozen=True, slots=True)
@@ -219,6 +223,7 @@ class CaptionBeat:
     __pydantic_config__: ClassVar[dict[str, Any]] = _STRICT
 
     caption: Text
+    """words"""
     for_s: Annotated[float, Interval(gt=0.0, le=60.0)] = 2.5
     """how long they stand; the next beat follows after them [unit=s]"""
 

@@ -1,0 +1,35 @@
+"""``expressive evaluate``: how good the models are."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+
+import click
+
+from expressive.cli.train import FOLDER, need_torch
+
+__all__ = ["evaluate"]
+
+
+@click.group()
+def evaluate() -> None:
+    """Measure a model on what it was never trained on.
+
+    \b
+    Example:
+      expressive evaluate face --frames frames --model models/face-cast-256-v0.1.0
+    """
+
+
+@evaluate.command()
+@click.option("--frames", required=True, type=FOLDER, help="Rendered frames with test and held-out splits.")
+@click.option("--model", required=True, type=FOLDER, help="A release folder.")
+@click.option("--out", type=click.Path(path_type=Path), help="Write the figures to this .json too.")
+@click.option("--limit", default=0, help="Frames of each split at most; 0 is all.")
+def face(frames: Path, model: Path, out: Path | None, limit: int) -> None:
+    """Compare generated frames with renders of the same controls."""
+    need_torch()
+    from expressive.training.metrics import evaluate as measure
+
+    click.echo(json.dumps(measure(frames=frames, model=model, out=out, limit=limit), indent=2))

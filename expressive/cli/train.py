@@ -1,0 +1,130 @@
+"""``expressive train``: from the head model to a released face."""
+
+from __future__ import annotations
+
+import importlib.util
+from collections.abc import Callable
+from dataclasses import MISSING, fields
+from pathlib import Path
+from typing import Any
+
+import click
+
+from expressive.core.errors import MissingDependency
+
+__all__ = ["train"]
+
+FOLDER = click.Path(path_type=Path, file_okay=False)
+
+
+def need_torch() -> None:
+    """Raise MissingDependency if the training extra is not installed."""
+    if importlib.util.find_spec("torch") is None:
+        raise MissingDependency("torch", extra="train")
+
+
+@click.group()
+def train() -> None:
+    """Make a face model: assets, render, face, export; in this order.
+
+    \b
+    Example:
+      expressive train assets --ict ICT-FaceKit --out assets
+      expressive train render --assets assets --out frames
+      expressive train face --frames frames --run runs/1 --minutes 45
+      expressive train export --run runs/1 --frames frames --out models
+    """
+
+
+@train.command()
+@click.option("--ict", required=True, type=FOLDER, help="A checkout of the repository ICT-FaceKit.")
+@click.option("--out", required=True, type=FOLDER, help="Folder for the head's archive.")
+def assets(ict: Path, out: Path) -> None:
+    """Pack the head model into one archive."""
+    from expressive.training.rig.assets import build_assets
+
+    click.echo(f"wrote {build_assets(ict=ict, out=out)}")
+
+
+@train.command()
+@click.option("--assets", required=True, help="Folder of the head's archive, or 'toy' for a made-up head.")
+@click.option("--out", required=True, type=FOLDER, help="Folder for the frames; what is there already is kept.")
+@click.option("--frames", default=1000, show_default=True, help="Training frames for each identity.")
+@click.option("--identity", "identities", multiple=True, help="Only this one; may be repeated.")
+@click.option("--size", default=256, show_default=True, help="Edge in pixels.")
+@click.option("--seed", default=1, show_default=True, help="Seed of all chance.")
+@click.option("--workers", default=2, show_default=True, help="Processes.")
+def render(
+    assets: str, out: Path, frames: int, identities: tuple[str, ...], size: int, seed: int, workers: int
+) -> None:
+    """Render labelled frames; goes on where it stopped."""
+    from expressive.training.render import render_frames
+
+    count = render_frames(
+        assets="toy" if assets == "toy" else Path(assets),
+        out=out,
+        frames=frames,
+        identities=identities or None,
+        size=size,
+        seed=seed,
+        workers=workers,
+    )
+    click.echo(f"rendered {count} frames into {out}")
+
+
+def _with_settings(command: Callable[..., Any]) -> click.Command:
+    """Add an option for every field of ``TrainOptions``, if torch is there to know them."""
+    made = click.command(name="face")(command)
+    if importlib.util.find_spec("torch") is None:
+        return made
+    from expressive.character.schema import attribute_docstrings
+    from expressive.training.loop import TrainOptions
+
+    texts = attribute_docstrings(TrainOptions)
+    for item in fields(TrainOptions):
+        default = None if item.default is MISSING else item.default
+        name = item.name.replace("_", "-")
+        flag = f"--{name}/--no-{name}" if isinstance(default, bool) else f"--{name}"
+        kind = click.STRING if isinstance(default, tuple) else type(default)
+        made.params.append(
+            click.Option(
+                [flag],
+                default=",".join(map(str, default)) if isinstance(default, tuple) else default,
+                type=None if isinstance(default, bool) else kind,
+                show_default=True,
+                help=texts.get(item.name, "").replace("``", ""),
+            )
+        )
+    return made
+
+
+@train.add_command
+@_with_settings
+@click.option("--frames", required=True, type=FOLDER, help="Folder of rendered frames.")
+@click.option("--run", required=True, type=FOLDER, help="Run folder; an unfinished run in it goes on.")
+@click.option("--init", type=FOLDER, help="Run whose weights to begin with, such as the paired one.")
+@click.option("--dry-run", is_flag=True, help="Print the settings and stop.")
+def face(frames: Path, run: Path, init: Path | None, dry_run: bool, **settings: Any) -> None:
+    """Train the generator on frames: paired first, then with --adversarial and --init."""
+    need_torch()
+    from expressive.training.loop import TrainOptions
+    from expressive.training.loop import train as run_training
+
+    for item in fields(TrainOptions):
+        if isinstance(item.default, tuple):
+            settings[item.name] = tuple(int(number) for number in settings[item.name].split(","))
+    click.echo(run_training(frames=frames, run=run, options=TrainOptions(**settings), init=init, dry_run=dry_run))
+
+
+@train.command()
+@click.option("--run", required=True, type=FOLDER, help="Run folder.")
+@click.option("--out", required=True, type=FOLDER, help="Folder for the release.")
+@click.option("--name", default="face-cast", show_default=True, help="Family of the model.")
+@click.option("--release", "version", default="0.1.0", show_default=True, help="Its version.")
+@click.option("--frames", type=FOLDER, help="Frames to measure it on; also writes metrics, samples and the card.")
+def export(run: Path, out: Path, name: str, version: str, frames: Path | None) -> None:
+    """Write a release: ONNX, weights, settings and, with frames, its card."""
+    need_torch()
+    from expressive.training.release import export_run
+
+    click.echo(f"wrote {export_run(run=run, out=out, name=name, version=version, frames=frames)}")
