@@ -289,6 +289,11 @@ class Actor:
         return self._lines[0] if self._lines else None
 
     @property
+    def lines(self) -> tuple[Utterance, ...]:
+        """The line that is being prepared or heard, and those that wait for their turn."""
+        return tuple(self._lines)
+
+    @property
     def events(self) -> tuple[str, ...]:
         """Names of the events that it understands."""
         return tuple(self._mind.events)

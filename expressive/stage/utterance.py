@@ -83,6 +83,11 @@ class Utterance:
         return self.start_s is not None
 
     @property
+    def broken_off(self) -> bool:
+        """Whether the line was stopped before its end."""
+        return self._cut
+
+    @property
     def error(self) -> ExpressiveError | None:
         """Why the voice failed, or None."""
         return self.stream.error

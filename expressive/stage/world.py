@@ -211,20 +211,17 @@ class World:
         self._let_words_work()
 
     def snapshot(self) -> dict[str, Any]:
-        """Everything that a continuation needs, as plain JSON types, except words in the air.
-
-        Raises
-        ------
-        ParameterError
-            If a line with a consequence is being spoken; wait until it has ended.
-        """
-        if self._consequences:
-            raise ParameterError("a line that causes an event is being spoken; take the snapshot after it")
+        """Everything that a continuation needs, as plain JSON types; callbacks are not part of it."""
         return {
             "format": "expressive-world",
             "version": 1,
             "clock": self._clock.snapshot(),
             "addressed": dict(self._addressed),
+            "consequences": [
+                [word.speaker, self[word.speaker].lines.index(word.line), word.event, word.to, word.intensity, word.at]
+                for word in self._consequences
+                if word.line.speaking
+            ],
             "actors": {name: actor.snapshot() for name, actor in self.actors.items()},
         }
 
@@ -234,11 +231,14 @@ class World:
             raise ParameterError("this is no snapshot of a world; use what World.snapshot() returned")
         if set(state["actors"]) != set(self.actors):
             raise ParameterError(f"the snapshot has the cast {sorted(state['actors'])}, this is {sorted(self.actors)}")
-        self._consequences.clear()
         self._clock.restore(state["clock"])
         self._addressed = dict(state["addressed"])
         for name, actor in self.actors.items():
             actor.restore(state["actors"][name])
+        self._consequences = [
+            _Consequence(speaker, self[speaker].lines[index], *rest)
+            for speaker, index, *rest in state["consequences"]
+        ]
 
     def close(self) -> None:
         """Close every actor; may be called again."""
@@ -282,7 +282,7 @@ class World:
     def _is_reached(self, word: _Consequence) -> bool:
         line = word.line
         if word.at == "end":
-            return not line.speaking and line.error is None
+            return not line.speaking and not line.broken_off
         if word.at == "start":
             return line.started
         times = [mark.time_s for mark in line.track.marks if mark.name == word.at] if line.started else []

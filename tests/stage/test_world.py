@@ -45,6 +45,15 @@ def test_a_line_hurts_when_it_has_been_heard(world: ex.World) -> None:
     assert calm < 0.1 < world["scholar"].felt.intensities.max()
 
 
+def test_a_line_that_is_broken_off_has_no_consequence(world: ex.World) -> None:
+    world.say("merchant", "You cannot even read.", to="scholar", causes="insulted")
+    run(world, 0.3)
+    world["merchant"].hush()
+    json.dumps(world.snapshot())
+    run(world, 1.0)
+    assert world["scholar"].felt.intensities.max() < 0.05
+
+
 def test_a_mark_in_a_line_is_the_moment_of_its_event(world: ex.World) -> None:
     line = world.say("merchant", "You [mark now] silly little person you.", to="scholar", causes="insulted", at="now")
     felt = []
@@ -58,7 +67,7 @@ def test_a_mark_in_a_line_is_the_moment_of_its_event(world: ex.World) -> None:
 
 def test_a_snapshot_continues_bit_for_bit(world: ex.World) -> None:
     world.event("accused", to="merchant", by="scholar")
-    world.say("merchant", "I have never been so insulted!", to="scholar")
+    world.say("merchant", "I have never been so insulted!", to="scholar", causes="insulted")
     run(world, 0.7)
     saved = json.loads(json.dumps(world.snapshot()))
     after = run(world, 3)
