@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 import json
 import math
 
@@ -107,9 +108,9 @@ def test_steps_of_any_size_give_the_same_mind(script: list, parts: int) -> None:
     assert [(m.name, m.source, m.time_s) for m in moves[0]] == [(m.name, m.source, m.time_s) for m in moves[1]]
 
 
-def test_one_second_equals_sixty_sixtieths(guard_script=("insulted", "insulted", "startled")) -> None:
+def test_one_second_equals_sixty_sixtieths() -> None:
     one, sixty = make(), make()
-    for event in guard_script:
+    for event in ("insulted", "insulted", "startled"):
         one.trigger(event, source="player")
         sixty.trigger(event, source="player")
         one.advance(1.0)
@@ -186,7 +187,7 @@ def test_an_insult_rises_in_half_a_second_and_halves_in_ten() -> None:
     assert 0.3 < rise_s < 0.8
     assert 8 < half_s < 20
     assert 0.5 < peak < 0.7
-    assert max(abs(b - a) for a, b in zip(curve, curve[1:])) < 0.03
+    assert max(abs(b - a) for a, b in itertools.pairwise(curve)) < 0.03
 
 
 def test_feel_holds_and_then_fades() -> None:
