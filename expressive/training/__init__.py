@@ -1,0 +1,24 @@
+"""Training: the only room that needs torch (``pip install "expressive[train]"``).
+
+From the head model to a release, in the order of use; every function takes keyword arguments only.
+
+- ``rig.assets.build_assets(ict: Path, out: Path) -> Path``
+  packs a checkout of ICT-FaceKit into the head model's archive  (``expressive train assets --ict DIR -o DIR``)
+- ``render.render_frames(assets: Path | "toy", out: Path, frames=1000, test_frames=40, held_frames=32,
+  emotion_frames=30, identities=None, size=256, shard_size=40, seed=1, workers=1, progress=True) -> int``
+  renders labelled frames; goes on where it stopped  (``expressive train render``)
+- ``loop.train(frames: Path, run: Path, options: TrainOptions | None = None, init: Path | None = None, dry_run=False,
+  progress=True) -> Path``
+  trains, or goes on training, into a run folder; ``TrainOptions`` is a frozen dataclass of plain values with a
+  documented attribute each, so a command line can be made from its fields  (``expressive train face``)
+- ``release.export_run(run: Path, out: Path, name="face-cast", version="0.1.0", frames: Path | None = None) -> Path``
+  writes a release folder from a run: ONNX, safetensors, config, options; with ``frames`` also metrics, samples and card
+  (``expressive train export``)
+- ``metrics.evaluate(frames: Path, model: Path, out: Path | None = None, limit=0) -> dict``
+  measures a release on frames never trained on  (``expressive evaluate face``)
+
+The folder ``rig`` draws the frames; ``sampler`` decides which; ``data``, ``networks``, ``losses``, ``muon`` and
+``loop`` learn from them; ``metrics``, ``export``, ``card`` and ``release`` make and judge the result.
+"""
+
+from __future__ import annotations

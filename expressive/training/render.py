@@ -9,7 +9,6 @@ from __future__ import annotations
 import json
 import logging
 import multiprocessing
-import os
 from collections.abc import Sequence
 from concurrent.futures import ProcessPoolExecutor, as_completed
 from dataclasses import dataclass
@@ -97,20 +96,28 @@ def _render_shard(shard: _Shard) -> int:
         viseme=np.array([s.viseme for s in samples]),
         kind=np.array([s.kind for s in samples]),
     )
-    os.replace(partial, labels)  # the labels appear last: a shard is whole when they are there
+    partial.replace(labels)  # the labels appear last: a shard is whole when they are there
     return shard.count
 
 
-def _plan(
-    out: Path, assets: Path | str, identities: Sequence[str], known: Sequence[str], counts: dict[str, int], shard: int,
-    size: int, seed: int,
+def _plan(  # noqa: PLR0917 - the arguments of render_frames
+    out: Path,
+    assets: Path | str,
+    identities: Sequence[str],
+    known: Sequence[str],
+    counts: dict[str, int],
+    shard: int,
+    size: int,
+    seed: int,
 ) -> list[_Shard]:
     plan = []
     for split, count in counts.items():
         for number in range(-(-count // shard)):
             for identity in identities:
                 n = min(shard, count - number * shard)
-                plan.append(_Shard(str(out), str(assets), identity, known.index(identity), split, number, n, size, seed))
+                plan.append(
+                    _Shard(str(out), str(assets), identity, known.index(identity), split, number, n, size, seed)
+                )
     # the first training shard of everybody, then the tests, then the rest: any early stop leaves a balanced set
     return sorted(plan, key=lambda s: (s.split == "train" and s.number > 0, s.number if s.split == "train" else 0))
 

@@ -1,8 +1,8 @@
 """Draws face controls to train and test on: whatever the running engine can ask of the face, and a margin around it.
 
-Each draw is one of: an emotion at some strength, a blend of two, an emotion while speaking, speech alone, or a few random
-shapes; then asymmetry, gaze, blinks, small twitches and a head pose are laid over it. Some pairs of emotion and viseme
-are kept out of training, so that evaluation can ask for faces that were never seen.
+Each draw is one of: an emotion at some strength, a blend of two, an emotion while speaking, speech alone, or a few
+random shapes; then asymmetry, gaze, blinks, small twitches and a head pose are laid over it. Some pairs of emotion and
+viseme are kept out of training, so that evaluation can ask for faces that were never seen.
 """
 
 from __future__ import annotations
@@ -82,7 +82,8 @@ def emotion_controls(emotion: str, intensity: float, rng: np.random.Generator | 
         raise ParameterError(f"emotion={emotion!r} must be one of {', '.join(EMOTIONS)}")
     row = rows[int(np.argmax(table.likelihood[rows]))] if rng is None else rows[int(rng.integers(len(rows)))]
     curve = float(table.curves[EMOTIONS.index(emotion)])
-    return np.asarray(table.values[row]) * intensity**curve
+    out: FloatArray = np.asarray(table.values[row]) * intensity**curve
+    return out
 
 
 def speech_controls(

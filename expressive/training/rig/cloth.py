@@ -100,8 +100,20 @@ def garment(options: GarmentOptions, *, seed: int, neck: tuple[float, float] = (
         (base_y, 7.3 + 0.3 * o.flare, 6.75, -0.9, 1.0),
         (base_y + 0.5 * o.collar, 6.75 + 0.8 * o.flare, 6.65 + 0.6 * o.flare, -0.75, 1.0),
         (base_y + 0.92 * o.collar, 6.65 + 1.4 * o.flare, 6.6 + 1.1 * o.flare, -0.65, 1.0),
-        (base_y + o.collar, 6.55 + 1.3 * o.flare - 0.3 * o.thickness, 6.5 + 1.0 * o.flare - 0.3 * o.thickness, -0.65, 1.0),
-        (base_y + 0.85 * o.collar, 6.4 + 1.0 * o.flare - 0.6 * o.thickness, 6.3 + 0.8 * o.flare - 0.6 * o.thickness, -0.65, 0.8),
+        (
+            base_y + o.collar,
+            6.55 + 1.3 * o.flare - 0.3 * o.thickness,
+            6.5 + 1.0 * o.flare - 0.3 * o.thickness,
+            -0.65,
+            1.0,
+        ),
+        (
+            base_y + 0.85 * o.collar,
+            6.4 + 1.0 * o.flare - 0.6 * o.thickness,
+            6.3 + 0.8 * o.flare - 0.6 * o.thickness,
+            -0.65,
+            0.8,
+        ),
         (base_y - 0.4, 6.2 - 0.4 * o.thickness, 6.0 - 0.4 * o.thickness, -0.8, 0.4),
     ]
     table = np.array(rings)
@@ -174,7 +186,9 @@ def earrings(rig: HeadRig, *, radius: float = 0.75, wire: float = 0.11) -> Solid
             continue
         lobe = rig.base[ear[np.argmin(p[ear, 1])]]
         angle = np.linspace(0, 2 * np.pi, 32, endpoint=False)
-        path = lobe + np.stack([0.15 * sign * np.cos(angle), radius * (np.cos(angle) - 0.85), radius * np.sin(angle) * 0.8], 1)
+        path = lobe + np.stack(
+            [0.15 * sign * np.cos(angle), radius * (np.cos(angle) - 0.85), radius * np.sin(angle) * 0.8], 1
+        )
         path[:, 0] += 0.3 * sign * np.sin(angle)
         parts.append(_tube(path, wire, True))
     return _join(parts)

@@ -8,12 +8,11 @@ import numpy as np
 from scipy.spatial import cKDTree
 
 from expressive.core.errors import UnknownNameError
-from expressive.training.rig.assets import FloatArray, HeadAsset
+from expressive.training.rig.assets import FloatArray, HeadAsset, IntArray
 from expressive.training.rig.head import HeadRig, smoothstep
-from expressive.training.rig.skin import SIZE, beard_mask
-from expressive.training.rig.strands import BoundStrands, Collider, Strands, grow, sample_roots, unit
+from expressive.training.rig.strands import Collider, Strands, grow, sample_roots, unit
 
-__all__ = ["HairOptions", "beard", "brows", "head_hair", "lashes", "scalp_mask"]
+__all__ = ["HairOptions", "head_hair", "scalp_mask"]
 
 
 @dataclass(frozen=True)
@@ -70,13 +69,15 @@ def scalp_mask(asset: HeadAsset, hairline: float = 0.0) -> FloatArray:
         if name in asset.material_names:
             skin[asset.vertices_of(name)] = True
     mask[~skin] = 0
-    return mask.astype(np.float32)
+    out: FloatArray = mask.astype(np.float32)
+    return out
 
 
-def _skin_triangles(asset: HeadAsset) -> FloatArray:
+def _skin_triangles(asset: HeadAsset) -> IntArray:
     keep = asset.triangles_of("M_Face", "M_BackHead")
     triangles = asset.triangles[keep]
-    return triangles[asset.inner[triangles].max(1) == 0]
+    out: IntArray = triangles[asset.inner[triangles].max(1) == 0]
+    return out
 
 
 def _collider(rig: HeadRig) -> Collider:
@@ -132,7 +133,9 @@ class _Scalp:
     """closeness to the hairline: small at the edge (S,)"""
     rng: np.random.Generator
 
-    def finish(self, points: FloatArray, normals: FloatArray, o: HairOptions, clump: FloatArray | None = None) -> Strands:
+    def finish(
+        self, points: FloatArray, normals: FloatArray, o: HairOptions, clump: FloatArray | None = None
+    ) -> Strands:
         count = len(points)
         shade = np.clip(1.0 + 0.22 * self.rng.standard_normal(count), 0.4, 1.7).astype(np.float32)
         if clump is not None:
@@ -159,7 +162,7 @@ def _crop(s: _Scalp, o: HairOptions) -> Strands:
     length *= np.clip(0.35 + s.thin * 1.2, 0, 1)
     fringe = o.extra.get("fringe", 0.0)
 
-    def field(q: FloatArray, grown: float) -> FloatArray:
+    def field(_: FloatArray, grown: float) -> FloatArray:
         flow = comb * top + down * (1 - top)
         flow = flow - n * (flow * n).sum(1, keepdims=True) * 0.8
         gravity = np.array([0, -1.0, 0.0], np.float32) * (0.25 + fringe) * grown
@@ -168,8 +171,16 @@ def _crop(s: _Scalp, o: HairOptions) -> Strands:
     start = n * (0.35 + o.lift) + comb * top + down * (1 - top) * 0.8
     layer = (0.06 + o.volume * s.rng.random(len(p)) ** 1.5 * np.clip(s.thin * 1.5, 0.1, 1)).astype(np.float32)
     points, normals = grow(
-        p, start, length.astype(np.float32), field, _collider(s.rig), layer=layer, steps=6, stiffness=0.45,
-        noise=o.mess, rng=s.rng,
+        p,
+        start,
+        length.astype(np.float32),
+        field,
+        _collider(s.rig),
+        layer=layer,
+        steps=6,
+        stiffness=0.45,
+        noise=o.mess,
+        rng=s.rng,
     )
     return s.finish(points, normals, o, shade * (0.65 + 0.45 * layer / (0.06 + o.volume)))
 
@@ -177,7 +188,9 @@ def _crop(s: _Scalp, o: HairOptions) -> Strands:
 def _coily(s: _Scalp, o: HairOptions) -> Strands:
     """Short tight coils: each hair curls around its own growth direction."""
     count, steps = len(s.roots), 7
-    length = (o.length[1] + (o.length[0] - o.length[1]) * smoothstep(4.0, 9.0, s.roots[:, 1])) * s.rng.uniform(0.6, 1.1, count)
+    length = (o.length[1] + (o.length[0] - o.length[1]) * smoothstep(4.0, 9.0, s.roots[:, 1])) * s.rng.uniform(
+        0.6, 1.1, count
+    )
     length *= np.clip(0.3 + s.thin, 0, 1)
     side = unit(np.cross(s.normal, s.rng.standard_normal((count, 3)).astype(np.float32)))
     other = np.cross(s.normal, side)
@@ -185,7 +198,11 @@ def _coily(s: _Scalp, o: HairOptions) -> Strands:
     phase = s.rng.uniform(0, 2 * np.pi, count)[:, None] + t * o.extra.get("turns", 1.6) * 2 * np.pi
     radius = o.extra.get("curl", 0.16) * np.sqrt(t)[None]
     points = s.roots[:, None] + s.normal[:, None] * (length[:, None] * t)[..., None]
-    points = points + side[:, None] * (np.cos(phase) * radius)[..., None] + other[:, None] * (np.sin(phase) * radius)[..., None]
+    points = (
+        points
+        + side[:, None] * (np.cos(phase) * radius)[..., None]
+        + other[:, None] * (np.sin(phase) * radius)[..., None]
+    )
     normals = np.broadcast_to(s.normal[:, None], points.shape)
     return s.finish(points.astype(np.float32), np.ascontiguousarray(normals), o)
 
@@ -223,13 +240,22 @@ def _loose(s: _Scalp, o: HairOptions) -> Strands:
         out -= normal * into * near
         # the skull's curve must not fling hair off: it is drawn back to its layer
         hold = np.clip((height - layer) * 0.9, 0, 1.1) * smoothstep(-0.5, 0.1, normal[:, 1])
-        return out - normal * hold[:, None]
+        held: FloatArray = (out - normal * hold[:, None]).astype(np.float32)
+        return held
 
     layer = (0.10 + o.volume * s.rng.random(len(p)) * np.clip(s.thin * 1.3, 0.25, 1)).astype(np.float32)
     start = n * 0.25 + np.concatenate([side, np.zeros_like(side), -0.35 * np.ones_like(side)], 1)
     points, normals = grow(
-        p, start, length.astype(np.float32), field, collider, layer=layer, steps=int(o.extra.get("steps", 11)), stiffness=0.55,
-        noise=0.05, rng=s.rng,
+        p,
+        start,
+        length.astype(np.float32),
+        field,
+        collider,
+        layer=layer,
+        steps=int(o.extra.get("steps", 11)),
+        stiffness=0.55,
+        noise=0.05,
+        rng=s.rng,
     )
     ropes = int(o.extra.get("ropes", 0))
     if ropes:
@@ -242,7 +268,15 @@ def _twisted(s: _Scalp, o: HairOptions, points: FloatArray, normals: FloatArray,
     guides = s.rng.choice(len(points), ropes, replace=False)
     steps = points.shape[1] * 2
     fine = Strands(points[guides], normals[guides], np.zeros(ropes, np.float32), np.zeros(ropes, np.float32))
-    fine = Strands(np.zeros((1, steps, 3), np.float32), np.ones((1, steps, 3), np.float32), np.zeros(1, np.float32), np.zeros(1, np.float32)) + fine
+    fine = (
+        Strands(
+            np.zeros((1, steps, 3), np.float32),
+            np.ones((1, steps, 3), np.float32),
+            np.zeros(1, np.float32),
+            np.zeros(1, np.float32),
+        )
+        + fine
+    )
     core, out = fine.points[1:], fine.normals[1:]
     each = o.count // ropes
     lock = np.repeat(np.arange(ropes), each)
@@ -277,7 +311,15 @@ def _tied(s: _Scalp, o: HairOptions) -> Strands:
     layer = (0.08 + o.volume * s.rng.random(len(s.roots)) * np.clip(s.thin * 1.2, 0.15, 1)).astype(np.float32)
     start = s.normal * 0.5 + unit(knot - s.roots)
     points, normals = grow(
-        s.roots, start, length.astype(np.float32), field, collider, layer=layer, steps=9, stiffness=0.3, noise=0.04,
+        s.roots,
+        start,
+        length.astype(np.float32),
+        field,
+        collider,
+        layer=layer,
+        steps=9,
+        stiffness=0.3,
+        noise=0.04,
         rng=s.rng,
     )
     out = s.finish(points, normals, o, shade * (0.65 + 0.45 * (layer - 0.08) / max(o.volume, 1e-3)))
@@ -295,12 +337,19 @@ def _bun(centre: FloatArray, o: HairOptions, rng: np.random.Generator) -> Strand
     tilt = rng.uniform(-0.85, 0.85, count).astype(np.float32)
     t = rng.uniform(0, 6.28, count)[:, None] + np.linspace(0, 2.2, steps)[None]
     ring = np.sqrt(1 - tilt**2)[:, None, None]
-    direction = (u[:, None] * np.cos(t)[..., None] + w[:, None] * np.sin(t)[..., None]) * ring + axis[:, None] * tilt[:, None, None]
+    direction = (u[:, None] * np.cos(t)[..., None] + w[:, None] * np.sin(t)[..., None]) * ring + axis[:, None] * tilt[
+        :, None, None
+    ]
     direction = unit(direction.astype(np.float32))
     depth = rng.random(count).astype(np.float32)
-    points = centre + direction * np.array([1.0, 0.86, 0.9], np.float32) * (o.knot_radius * (0.82 + 0.22 * depth))[:, None, None]
+    points = (
+        centre
+        + direction * np.array([1.0, 0.86, 0.9], np.float32) * (o.knot_radius * (0.82 + 0.22 * depth))[:, None, None]
+    )
     shade = (0.55 + 0.55 * depth) * np.clip(1 + 0.2 * rng.standard_normal(count), 0.4, 1.6)
-    return Strands(points.astype(np.float32), direction, np.full(count, o.width * 1.2, np.float32), shade.astype(np.float32))
+    return Strands(
+        points.astype(np.float32), direction, np.full(count, o.width * 1.2, np.float32), shade.astype(np.float32)
+    )
 
 
 def _crown(s: _Scalp, o: HairOptions) -> Strands:
@@ -309,7 +358,9 @@ def _crown(s: _Scalp, o: HairOptions) -> Strands:
     path_t = np.linspace(-1.0, 1.0, 160)
     angle = path_t * np.radians(o.extra.get("span_deg", 92.0))
     rx, ry, tilt = o.extra.get("rx", 8.0), o.extra.get("ry", 9.4), o.extra.get("lean", -0.12)
-    path = np.stack([np.sin(angle) * rx, 4.4 + np.cos(angle) * ry, 1.6 + tilt * np.cos(angle) * ry], 1).astype(np.float32)
+    path = np.stack([np.sin(angle) * rx, 4.4 + np.cos(angle) * ry, 1.6 + tilt * np.cos(angle) * ry], 1).astype(
+        np.float32
+    )
     collider = _collider(s.rig)
     path, normal = collider.push(path, np.full(len(path), 0.75, np.float32))
     along = unit(np.gradient(path, axis=0).astype(np.float32))
@@ -325,153 +376,15 @@ def _crown(s: _Scalp, o: HairOptions) -> Strands:
         around = s.rng.uniform(0, 2 * np.pi, count)
         r = thick.mean() * 0.36 * np.sqrt(s.rng.random(count))
         index = where[:, None] + np.arange(seg)[None]
-        offset = across[index] * (np.cos(around) * r)[:, None, None] + normal[index] * (np.sin(around) * r)[:, None, None]
+        offset = (
+            across[index] * (np.cos(around) * r)[:, None, None] + normal[index] * (np.sin(around) * r)[:, None, None]
+        )
         points = (core[index] + offset).astype(np.float32)
         outward = unit((offset + normal[index] * 0.25).astype(np.float32))
-        shade = np.clip(0.62 + 0.75 * r / (thick.mean() * 0.36) * (np.sin(around) * 0.5 + 0.5), 0.3, 1.5).astype(np.float32)
+        shade = np.clip(0.62 + 0.75 * r / (thick.mean() * 0.36) * (np.sin(around) * 0.5 + 0.5), 0.3, 1.5).astype(
+            np.float32
+        )
         pieces.append(Strands(points, outward, np.full(count, o.width * 1.1, np.float32), shade))
     for piece in pieces:
         out = out + piece
     return out
-
-
-# ---- hairs on moving skin --------------------------------------------------------------------------------------
-
-
-def _bound(
-    rig: HeadRig, density: FloatArray, count: int, direction: FloatArray, length: FloatArray, curl: float,
-    rng: np.random.Generator, *, width: float, steps: int = 4, lift: float = 0.25, spread: float = 0.25,
-) -> BoundStrands:
-    """Hairs on the face with a direction field per vertex, given in world space (V, 3)."""
-    asset = rig.asset
-    triangles = asset.triangles[asset.triangles_of("M_Face")]
-    tri, bary = sample_roots(rig.base, triangles, density, count, rng)
-    normals = rig.normals(rig.base)
-    root = BoundStrands(
-        tri[:, None].repeat(steps, 1), bary[:, None].repeat(steps, 1), np.zeros((count, steps, 3), np.float32),
-        np.full(count, width, np.float32), np.ones(count, np.float32), asset,
-    )
-    # express the wanted direction in each root's own frame (u, v, normal)
-    normal = unit((normals[tri] * bary[..., None]).sum(1))
-    e1, e2 = rig.base[tri[:, 1]] - rig.base[tri[:, 0]], rig.base[tri[:, 2]] - rig.base[tri[:, 0]]
-    u = unit(e1 * root._du[:, :1] + e2 * root._du[:, 1:])
-    u = unit(u - normal * (u * normal).sum(1, keepdims=True))
-    w = np.cross(normal, u)
-    want = (direction[tri] * bary[..., None]).sum(1) + rng.standard_normal((count, 3)) * spread
-    local = np.stack([(want * u).sum(1), (want * w).sum(1)], 1)
-    local /= np.maximum(np.linalg.norm(local, axis=1, keepdims=True), 1e-6)
-    size = (length[tri] * bary).sum(1) * rng.uniform(0.7, 1.2, count)
-    t = np.linspace(0, 1, steps)
-    offset = np.zeros((count, steps, 3), np.float32)
-    offset[..., :2] = local[:, None] * (size[:, None] * t)[..., None]
-    offset[..., 2] = size[:, None] * lift * np.sin(np.pi * np.minimum(t * 0.75 + 0.05, 1.0))[None] + 0.015
-    if curl:
-        offset += rng.standard_normal(offset.shape).astype(np.float32) * curl * t[None, :, None].astype(np.float32)
-    shade = np.clip(1 + 0.25 * rng.standard_normal(count), 0.4, 1.7).astype(np.float32)
-    return BoundStrands(root._triangles, root._bary, offset, root.width, shade, asset)
-
-
-def brows(rig: HeadRig, *, thickness: float, count: int, seed: int) -> BoundStrands:
-    """Brow hairs between the brow landmarks, swept outwards."""
-    asset, rng = rig.asset, np.random.default_rng(seed)
-    uv = asset.vertex_uv()
-    lm = rig.base[asset.landmarks]
-    density = np.zeros(len(uv), np.float32)
-    direction = np.zeros((len(uv), 3), np.float32)
-    length = np.full(len(uv), 0.50, np.float32)
-    for points, sign in ((lm[17:22][::-1], -1.0), (lm[22:27], 1.0)):  # from the inner to the outer end
-        t = np.linspace(0, 1, 40)
-        curve = np.stack([np.interp(t, np.linspace(0, 1, 5), points[:, k]) for k in range(3)], 1)
-        half = np.interp(t, [0, 0.12, 0.35, 0.8, 1.0], [0.20, 0.33, 0.34, 0.22, 0.06]) * thickness
-        distance, nearest = cKDTree(curve).query(rig.base)
-        d = np.exp(-((distance / half[nearest]) ** 4))
-        better = d > density
-        density = np.maximum(density, d.astype(np.float32))
-        up = np.interp(t, [0, 0.3, 0.6, 1.0], [0.9, 0.35, 0.0, -0.45])[nearest]
-        direction[better] = np.stack([np.full(len(uv), sign), up, np.zeros(len(uv))], 1)[better]
-    return _bound(rig, density, count, unit(direction), length, 0.015, rng, width=0.020, lift=0.10, spread=0.14)
-
-
-def beard(rig: HeadRig, *, style: str, length: float, count: int, curl: float, seed: int) -> BoundStrands:
-    """Facial hair where ``skin.beard_mask`` allows it, growing down."""
-    asset, rng = rig.asset, np.random.default_rng(seed)
-    uv = asset.vertex_uv()
-    mask = beard_mask(uv[asset.landmarks], style=style)
-    x = np.clip((uv[:, 0] * SIZE).astype(int), 0, SIZE - 1)
-    y = np.clip(((1 - uv[:, 1]) * SIZE).astype(int), 0, SIZE - 1)
-    density = np.clip(mask[y, x] * 1.5 - 0.45, 0, 1) ** 1.5
-    density[asset.inner > 0] = 0
-    lm = rig.base[asset.landmarks]
-    direction = np.zeros((len(uv), 3), np.float32)
-    direction[:, 1] = -1.0
-    direction[:, 0] = np.clip((rig.base[:, 0] - lm[51, 0]) * 0.28, -0.8, 0.8)
-    size = np.full(len(uv), length, np.float32) * (0.45 + 0.55 * density)
-    return _bound(rig, density, count, unit(direction), size, curl, rng, width=0.034, lift=0.30, spread=0.30)
-
-
-def lashes(rig: HeadRig, *, per_strip: int, length: float, seed: int) -> BoundStrands | None:
-    """Lashes along the model's own lash strips: each hair follows the strip from root to tip."""
-    asset, rng = rig.asset, np.random.default_rng(seed)
-    if "M_EyeLashes" not in asset.material_names:
-        return None
-    from scipy.sparse import coo_matrix
-    from scipy.sparse.csgraph import connected_components
-
-    tri = asset.triangles[asset.triangles_of("M_EyeLashes")]
-    uv = asset.vertex_uv()
-    base = int(tri.min())
-    count = int(tri.max()) - base + 1
-    edges = np.concatenate([tri[:, [0, 1]], tri[:, [1, 2]]]) - base
-    _, label = connected_components(coo_matrix((np.ones(len(edges)), edges.T), (count, count)), directed=False)
-    face = cKDTree(rig.base[asset.vertices_of("M_Face")])
-    steps = 5
-    all_tri, all_bary, width = [], [], []
-    for strip in range(int(label.max()) + 1):
-        ids = np.flatnonzero(label == strip) + base
-        coordinate = uv[ids].astype(np.float64)
-        low, span = coordinate.min(0), np.ptp(coordinate, axis=0) + 1e-9
-        local = (coordinate - low) / span
-        distance, _ = face.query(rig.base[ids])
-        if distance[local[:, 1] > 0.8].mean() < distance[local[:, 1] < 0.2].mean():
-            local[:, 1] = 1 - local[:, 1]
-        mine = tri[np.isin(tri[:, 0], ids)]
-        where = np.zeros((count + base, 2))
-        where[ids] = local
-        corners = where[mine]
-        lids = rig.base[asset.landmarks[36:42] if rig.base[ids, 0].mean() < 0 else asset.landmarks[42:48]]
-        upper = rig.base[ids, 1].mean() > lids[:, 1].mean()
-        n = per_strip if upper else per_strip // 2
-        u0 = np.clip((np.arange(n) + rng.uniform(0.1, 0.9, n)) / n, 0.02, 0.98)
-        reach = (0.85 if upper else 0.5) * length * rng.uniform(0.75, 1.0, n)
-        sweep = rng.normal(0, 0.012, n)
-        for k in range(n):
-            row_t, row_b = [], []
-            for step in range(steps):
-                f = step / (steps - 1)
-                q = np.array([np.clip(u0[k] + sweep[k] * f, 0.005, 0.995), np.clip(f * reach[k], 0.004, 0.996)])
-                t_index, b = _locate(corners, q)
-                row_t.append(mine[t_index])
-                row_b.append(b)
-            all_tri.append(row_t)
-            all_bary.append(row_b)
-            width.append(0.030 if upper else 0.020)
-    triangles, bary = np.array(all_tri, np.int32), np.array(all_bary, np.float32)
-    n = len(width)
-    return BoundStrands(
-        triangles, bary, np.zeros((n, steps, 3), np.float32), np.array(width, np.float32), np.ones(n, np.float32), asset
-    )
-
-
-def _locate(corners: FloatArray, q: FloatArray) -> tuple[int, FloatArray]:
-    """Triangle of ``corners`` (T, 3, 2) that holds the point (2,), or the nearest, and its barycentric weights."""
-    a, b, c = corners[:, 0], corners[:, 1], corners[:, 2]
-    v0, v1, v2 = b - a, c - a, q - a
-    det = v0[:, 0] * v1[:, 1] - v0[:, 1] * v1[:, 0]
-    det = np.where(np.abs(det) < 1e-12, 1e-12, det)
-    s = (v2[:, 0] * v1[:, 1] - v2[:, 1] * v1[:, 0]) / det
-    t = (v0[:, 0] * v2[:, 1] - v0[:, 1] * v2[:, 0]) / det
-    weights = np.stack([1 - s - t, s, t], 1)
-    best = int(np.argmax(weights.min(1)))
-    w = np.clip(weights[best], 0, 1)
-    out: FloatArray = (w / w.sum()).astype(np.float32)
-    return best, out

@@ -1,7 +1,8 @@
 """Controls to geometry: one character's mesh posed by the 61 face controls.
 
 The ARKit names are mapped to the model's own shapes here, with the corrections that make them read: relaxed lids at
-rest, brows that come straight down in anger, a skull that stays still under the hair, true eyeball rotation and a tongue.
+rest, brows that come straight down in anger, a skull that stays still under the hair, true eyeball rotation and a
+tongue.
 """
 
 from __future__ import annotations
@@ -140,8 +141,9 @@ class HeadRig:
 
     def __init__(self, asset: HeadAsset, identity: FloatArray, sculpt: dict[str, float] | None = None) -> None:
         self.asset = asset
+        identity = np.asarray(identity, np.float32)[: len(asset.identity_modes)]
         modes = asset.identity_modes[: len(identity)].astype(np.float32)
-        base = asset.neutral + np.tensordot(np.asarray(identity, np.float32), modes, 1)
+        base = asset.neutral + np.tensordot(identity, modes, 1)
         self.base: FloatArray = _sculpt(asset, base.astype(np.float32), sculpt or {})
         self._shape_index = {name: index for index, name in enumerate(asset.shape_names)}
         count = len(asset.triangles)
@@ -252,8 +254,8 @@ class HeadRig:
             if weight and name in self._shape_index:
                 delta += self.asset.shapes[self._shape_index[name]] * np.float32(weight)
         for side in "LR":
-            if w := weights.get(f"browDown_{side}", 0.0):
-                delta += self._brow_flat[side] * np.float32(w)
+            if lowered := weights.get(f"browDown_{side}", 0.0):
+                delta += self._brow_flat[side] * np.float32(lowered)
         delta *= self._free
         v = self.base + delta
         tongue = float(controls[_INDEX["tongueOut"]])
@@ -278,7 +280,9 @@ class HeadRig:
         out[0] = 0.65 * c["browInnerUp"] + 0.3 * (c["browOuterUpLeft"] + c["browOuterUpRight"])
         out[1] = 0.5 * (c["browDownLeft"] + c["browDownRight"]) * 1.1 + 0.25 * c["browInnerUp"]
         for k, side in enumerate(("Left", "Right")):
-            out[2 + k] = 0.5 * pair("cheekSquint", side) + 0.4 * pair("eyeSquint", side) + 0.3 * pair("mouthSmile", side)
+            out[2 + k] = (
+                0.5 * pair("cheekSquint", side) + 0.4 * pair("eyeSquint", side) + 0.3 * pair("mouthSmile", side)
+            )
             out[4 + k] = (
                 0.7 * pair("mouthSmile", side) + 0.5 * pair("noseSneer", side) + 0.4 * pair("mouthUpperUp", side)
             )

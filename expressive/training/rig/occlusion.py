@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
@@ -18,8 +18,13 @@ _FRAGMENT = "#version 330\nvoid main(){}"
 
 
 def ambient_occlusion(
-    context: moderngl.Context, vertices: FloatArray, normals: FloatArray, triangles: IntArray, *,
-    directions: int = 96, radius: float = 24.0,
+    context: moderngl.Context,
+    vertices: FloatArray,
+    normals: FloatArray,
+    triangles: IntArray,
+    *,
+    directions: int = 96,
+    radius: float = 24.0,
 ) -> FloatArray:
     """Openness of each vertex by depth maps from many directions.
 
@@ -66,7 +71,8 @@ def ambient_occlusion(
         m[:3, :3] = axes / radius
         m[2, :3] *= 0.4
         m[:3, 3] = -m[:3, :3] @ centre
-        program["m"].write(np.ascontiguousarray(m.T, np.float32).tobytes())
+        matrix: Any = program["m"]
+        matrix.write(np.ascontiguousarray(m.T, np.float32).tobytes())
         target.use()
         target.clear()
         array.render()

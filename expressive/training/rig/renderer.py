@@ -11,10 +11,11 @@ import numpy as np
 import numpy.typing as npt
 
 from expressive.core.errors import MissingDependency, ParameterError
-from expressive.training.rig.assets import FloatArray, HeadAsset, IntArray
+from expressive.training.rig.assets import FloatArray, HeadAsset
 from expressive.training.rig.cast import Member
 from expressive.training.rig.cloth import Solid, earrings, garment, glasses
-from expressive.training.rig.hair import beard, brows, head_hair, lashes, scalp_mask
+from expressive.training.rig.facial_hair import beard, brows, lashes
+from expressive.training.rig.hair import head_hair, scalp_mask
 from expressive.training.rig.head import PIVOT, HeadRig, neck_weight, smoothstep
 from expressive.training.rig.occlusion import ambient_occlusion
 from expressive.training.rig.skin import WRINKLE_LAYERS, paint_skin
@@ -27,7 +28,9 @@ __all__ = ["Frame", "Renderer", "open_context"]
 
 _SAMPLES = 4
 _LINEAR, _LINEAR_MIPMAP_NEAREST = 0x2601, 0x2701
+_KEEP_ALPHA = (1, 0x0303)  # one, one minus source alpha
 _LINEAR, _LINEAR_MIPMAP_NEAREST = 0x2601, 0x2701
+_KEEP_ALPHA = (1, 0x0303)  # one, one minus source alpha
 _SHADOW_SIZE = 1024
 _KEY = np.array([-0.52, 0.66, 0.95], np.float32)
 _LIGHTS = (  # direction, colour: key, fill, two rims
@@ -67,7 +70,7 @@ def open_context() -> moderngl.Context:
     except ImportError as error:
         raise MissingDependency("moderngl", extra="train") from error
     try:
-        return moderngl.create_standalone_context(require=400, backend="egl")
+        return moderngl.create_standalone_context(require=400, backend="egl")  # type: ignore[arg-type]
     except Exception as error:  # the loader raises plain Exception of several kinds
         raise MissingDependency("an EGL driver (on Debian: libegl1 libgl1-mesa-dri)") from error
 
@@ -120,7 +123,12 @@ class Renderer:
     """
 
     def __init__(
-        self, asset: HeadAsset, member: Member, *, size: int = 256, supersample: int = 2,
+        self,
+        asset: HeadAsset,
+        member: Member,
+        *,
+        size: int = 256,
+        supersample: int = 2,
         context: moderngl.Context | None = None,
     ) -> None:
         if size < 16 or supersample < 1:
@@ -209,8 +217,12 @@ class Renderer:
         aux = np.zeros((len(v), 4), np.float32)
         skin = ("M_Face", "M_BackHead")
         occlusion = ambient_occlusion(ctx, v, rig.normals(v), a.triangles[a.triangles_of(*skin)])
-        inner = ambient_occlusion(ctx, v, rig.normals(v), a.triangles[a.triangles_of("M_Teeth", "M_GumsTongue")], radius=8.0)
-        self._scalp = scalp_mask(a, self.member.hair.hairline) if self.member.hair.count else np.zeros(len(v), np.float32)
+        inner = ambient_occlusion(
+            ctx, v, rig.normals(v), a.triangles[a.triangles_of("M_Teeth", "M_GumsTongue")], radius=8.0
+        )
+        self._scalp = (
+            scalp_mask(a, self.member.hair.hairline) if self.member.hair.count else np.zeros(len(v), np.float32)
+        )
         aux[:, 0], aux[:, 1] = np.where(a.inner > 0, 0.6, occlusion), 1.0 - 0.97 * a.inner
         aux[:, 2], aux[:, 3] = self._scalp, rig.border_blend()
         for name, is_teeth in (("M_Teeth", 1.0), ("M_GumsTongue", 0.0)):
@@ -245,7 +257,9 @@ class Renderer:
             self._parts.append((fragment, self._array(program, self._buffer, _MESH_FORMAT, _MESH_NAMES, index_buffer)))
             if fragment == "skin.frag":
                 self._casters.append(
-                    self._array(self._program("mesh.vert", "shadow.frag"), self._buffer, _MESH_FORMAT, _MESH_NAMES, index_buffer)
+                    self._array(
+                        self._program("mesh.vert", "shadow.frag"), self._buffer, _MESH_FORMAT, _MESH_NAMES, index_buffer
+                    )
                 )
 
     def _strand_arrays(self, count: int, steps: int, data: bytes | None, casts: bool) -> tuple[Any, Any, Any]:
@@ -253,12 +267,21 @@ class Renderer:
         size = count * steps * 2 * 14 * 4
         buffer = ctx.buffer(data) if data is not None else ctx.buffer(reserve=size)
         index = ribbon_indices(count, steps)
-        array = self._array(self._program("strand.vert", "strand.frag"), buffer, _STRAND_FORMAT, _STRAND_NAMES, ctx.buffer(index.tobytes()))
+        array = self._array(
+            self._program("strand.vert", "strand.frag"),
+            buffer,
+            _STRAND_FORMAT,
+            _STRAND_NAMES,
+            ctx.buffer(index.tobytes()),
+        )
         caster = None
         if casts:
             few = index.reshape(count, -1, 3)[::4].reshape(-1, 3)
             caster = self._array(
-                self._program("strand.vert", "shadow.frag"), buffer, _STRAND_FORMAT, _STRAND_NAMES,
+                self._program("strand.vert", "shadow.frag"),
+                buffer,
+                _STRAND_FORMAT,
+                _STRAND_NAMES,
                 ctx.buffer(np.ascontiguousarray(few).tobytes()),
             )
         return buffer, array, caster
@@ -277,7 +300,9 @@ class Renderer:
             (lashes(rig, per_strip=m.lash_count, length=m.lash_length, seed=m.seed + 2), (0.05, 0.04, 0.04), 0.1),
         ]
         if m.beard_style:
-            hair = beard(rig, style=m.beard_style, length=m.beard_length, count=m.beard_count, curl=m.beard_curl, seed=m.seed + 3)
+            hair = beard(
+                rig, style=m.beard_style, length=m.beard_length, count=m.beard_count, curl=m.beard_curl, seed=m.seed + 3
+            )
             bound.append((hair, m.beard_colour or m.hair_colour, 0.35))
         for strands, colour, tip in bound:
             if strands is not None and len(strands):
@@ -286,7 +311,9 @@ class Renderer:
 
     def _solids(self) -> None:
         self._cloth: list[tuple[Any, Any]] = []
-        solids: list[tuple[Solid, float, float | None]] = [(garment(self.member.garment, seed=self.member.seed, neck=self._rig.neck_size()), 0.0, None)]
+        solids: list[tuple[Solid, float, float | None]] = [
+            (garment(self.member.garment, seed=self.member.seed, neck=self._rig.neck_size()), 0.0, None)
+        ]
         if self.member.glasses:
             solids.append((glasses(self._rig), 1.0, 1.0))
         if self.member.earrings:
@@ -348,9 +375,7 @@ class Renderer:
         for fragment, array in self._parts:
             if fragment == "occlusion.frag":
                 ctx.enable(moderngl.BLEND)
-                ctx.blend_func = (
-                    moderngl.SRC_ALPHA, moderngl.ONE_MINUS_SRC_ALPHA, moderngl.ONE, moderngl.ONE_MINUS_SRC_ALPHA,
-                )
+                ctx.blend_func = (moderngl.SRC_ALPHA, moderngl.ONE_MINUS_SRC_ALPHA, *_KEEP_ALPHA)  # type: ignore[assignment]
             array.render()
             ctx.disable(moderngl.BLEND)
         for array, _ in self._cloth:
@@ -413,7 +438,11 @@ class Renderer:
             "cloth_colour": _linear(m.garment.colour), "trim_colour": _linear(m.garment.trim),
         }  # fmt: skip
         for program in self._programs.values():
-            for name, matrix in (("view_projection", self._camera), ("light_matrix", self._light), ("head_rotation", rotation)):
+            for name, matrix in (
+                ("view_projection", self._camera),
+                ("light_matrix", self._light),
+                ("head_rotation", rotation),
+            ):
                 if name in program:
                     program[name].write(np.ascontiguousarray(matrix.T, np.float32).tobytes())
             for name, value in values.items():
@@ -426,7 +455,8 @@ class Renderer:
     def _landmarks(self, v: FloatArray, rotation: FloatArray) -> FloatArray:
         index = self._asset.landmarks
         p = v[index]
-        p = p + ((p - PIVOT) @ (rotation.T - np.eye(3, dtype=np.float32))) * self._follow[index, None]
+        turned = (p - PIVOT) @ (rotation.T - np.eye(3, dtype=np.float32))
+        p = (p + turned * self._follow[index, None]).astype(np.float32)
         clip = np.concatenate([p, np.ones((len(p), 1), np.float32)], 1) @ self._camera.T
         x, y = clip[:, 0] / clip[:, 3], clip[:, 1] / clip[:, 3]
         return np.stack([(x * 0.5 + 0.5) * self.size, (0.5 - y * 0.5) * self.size], 1).astype(np.float32)

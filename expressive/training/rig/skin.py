@@ -89,7 +89,8 @@ class _Canvas:
     def polygon(self, points: FloatArray, blur: float) -> FloatArray:
         mask = Image.new("L", (SIZE, SIZE), 0)
         ImageDraw.Draw(mask).polygon([(float(a), float(b)) for a, b in points], fill=255)
-        return np.asarray(mask.filter(ImageFilter.GaussianBlur(blur)), np.float32) / 255
+        out: FloatArray = (np.asarray(mask.filter(ImageFilter.GaussianBlur(blur)), np.float32) / 255).astype(np.float32)
+        return out
 
     def line(self, points: Sequence[npt.ArrayLike], width: float, blur: float, taper: bool = True) -> FloatArray:
         """A soft groove along a smooth curve through points, thinner at its ends."""
@@ -103,7 +104,7 @@ class _Canvas:
         for k, (x, y) in enumerate(curve):
             r = width * (np.sin(np.pi * (0.08 + 0.84 * s[k])) if taper else 1.0)
             draw.ellipse([x - r, y - r, x + r, y + r], fill=255)
-        out: FloatArray = np.asarray(mask.filter(ImageFilter.GaussianBlur(blur)), np.float32) / 255
+        out: FloatArray = (np.asarray(mask.filter(ImageFilter.GaussianBlur(blur)), np.float32) / 255).astype(np.float32)
         return out
 
 
@@ -132,7 +133,18 @@ def beard_mask(landmarks_uv: FloatArray, *, style: str) -> FloatArray:
     sides = c.blob(lm[48] + np.array([-8.0, 14.0]), 0.022, 0.05) + c.blob(lm[54] + np.array([8.0, 14.0]), 0.022, 0.05)
     mask = moustache if style == "moustache" else chin + moustache + 0.8 * sides
     if style == "full":
-        for k, weight in ((3, 1.0), (4, 1.0), (5, 1.0), (6, 1.0), (7, 1.0), (9, 1.0), (10, 1.0), (11, 1.0), (12, 1.0), (13, 1.0)):
+        for k, weight in (
+            (3, 1.0),
+            (4, 1.0),
+            (5, 1.0),
+            (6, 1.0),
+            (7, 1.0),
+            (9, 1.0),
+            (10, 1.0),
+            (11, 1.0),
+            (12, 1.0),
+            (13, 1.0),
+        ):
             inward = lm[k] * 0.86 + lm[57] * 0.14
             mask = mask + weight * c.blob(inward, 0.05, 0.05)
         for k in (1, 2, 14, 15):
@@ -156,20 +168,44 @@ def _wrinkle_maps(c: _Canvas) -> list[FloatArray]:
     layers.append(np.maximum.reduce(rows))
     mid = (lm[21] + lm[22]) / 2
     bars = []
-    for sign in (-1, 1):
+    for sign in (-1.0, 1.0):
         x = mid[0] + sign * eye * 0.20
-        bars.append(c.line([(x - sign * 4, mid[1] + eye * 0.34), (x, mid[1]), (x + sign * 3, mid[1] - eye * 0.30)], 3.2, 3.4))
-    bars.append(0.6 * c.line([(mid[0] - eye * 0.22, mid[1] + eye * 0.52), (mid[0], mid[1] + eye * 0.56), (mid[0] + eye * 0.22, mid[1] + eye * 0.52)], 2.6, 2.2))
+        bars.append(
+            c.line([(x - sign * 4, mid[1] + eye * 0.34), (x, mid[1]), (x + sign * 3, mid[1] - eye * 0.30)], 3.2, 3.4)
+        )
+    bars.append(
+        0.6
+        * c.line(
+            [
+                (mid[0] - eye * 0.22, mid[1] + eye * 0.52),
+                (mid[0], mid[1] + eye * 0.56),
+                (mid[0] + eye * 0.22, mid[1] + eye * 0.52),
+            ],
+            2.6,
+            2.2,
+        )
+    )
     layers.append(np.maximum.reduce(bars))
     for corner, inner in ((lm[45], lm[42]), (lm[36], lm[39])):
         sign = 1.0 if corner[0] > inner[0] else -1.0
         rays = []
         for angle, length in ((-30, 0.40), (-6, 0.48), (18, 0.44), (40, 0.34)):
             a = np.radians(angle)
-            p = [corner + np.array([sign * np.cos(a), np.sin(a)]) * eye * r for r in (0.24, 0.24 + length / 2, 0.24 + length)]
+            p = [
+                corner + np.array([sign * np.cos(a), np.sin(a)]) * eye * r
+                for r in (0.24, 0.24 + length / 2, 0.24 + length)
+            ]
             p[1] = p[1] + np.array([0, 2.0])
             rays.append(0.65 * c.line(p, 1.9, 2.4))
-        bag = c.line([inner + np.array([sign * eye * 0.12, eye * 0.26]), (inner + corner) / 2 + np.array([0, eye * 0.46]), corner + np.array([-sign * eye * 0.1, eye * 0.34])], 2.4, 3.6)
+        bag = c.line(
+            [
+                inner + np.array([sign * eye * 0.12, eye * 0.26]),
+                (inner + corner) / 2 + np.array([0, eye * 0.46]),
+                corner + np.array([-sign * eye * 0.1, eye * 0.34]),
+            ],
+            2.4,
+            3.6,
+        )
         layers.append(np.maximum.reduce([*rays, 0.7 * bag]))
     for nostril, mouth in ((lm[35], lm[54]), (lm[31], lm[48])):
         sign = 1.0 if mouth[0] > lm[33][0] else -1.0
@@ -185,7 +221,9 @@ def _wrinkle_maps(c: _Canvas) -> list[FloatArray]:
     layers.append(np.maximum.reduce(bridge))
     chin = lm[8] * 0.45 + lm[57] * 0.55
     crease = c.line([chin + np.array([-eye * 0.5, 4.0]), chin, chin + np.array([eye * 0.5, 4.0])], 3.2, 3.0)
-    pebbles = np.clip(fractal_noise(SIZE, 2, seed=77, base=96) * 3 - 1.3, 0, 1) * c.blob(chin + np.array([0, eye * 0.35]), 0.045, 0.03)
+    pebbles = np.clip(fractal_noise(SIZE, 2, seed=77, base=96) * 3 - 1.3, 0, 1) * c.blob(
+        chin + np.array([0, eye * 0.35]), 0.045, 0.03
+    )
     layers.append(np.clip(np.maximum(crease, 0.6 * pebbles), 0, 1))
     return layers
 
@@ -217,7 +255,9 @@ def paint_skin(landmarks_uv: FloatArray, options: SkinOptions, *, seed: int) -> 
     grain = rng.standard_normal((SIZE, SIZE)).astype(np.float32)
     image = np.ones((SIZE, SIZE, 3), np.float32) * tone
     image *= 1 + broad[..., None] * np.array([0.10, 0.15, 0.16]) + fine[..., None] * np.array([0.09, 0.13, 0.14])
-    image *= 1 + options.age * (fractal_noise(SIZE, 4, seed=seed + 5, base=24) - 0.5)[..., None] * np.array([0.16, 0.26, 0.28])
+    image *= 1 + options.age * (fractal_noise(SIZE, 4, seed=seed + 5, base=24) - 0.5)[..., None] * np.array(
+        [0.16, 0.26, 0.28]
+    )
     # redness of cheeks, nose, ears and chin: stronger on light skin
     red = np.zeros((SIZE, SIZE), np.float32)
     for lid, jaw in ((lm[41], lm[4]), (lm[46], lm[12])):
@@ -253,7 +293,11 @@ def paint_skin(landmarks_uv: FloatArray, options: SkinOptions, *, seed: int) -> 
         spots = Image.new("L", (SIZE, SIZE), 0)
         draw = ImageDraw.Draw(spots)
         for _ in range(620):
-            x, y, r = rng.normal(lm[30][0], 0.13 * SIZE), rng.normal(lm[30][1] - 0.035 * SIZE, 0.055 * SIZE), rng.uniform(0.8, 2.8)
+            x, y, r = (
+                rng.normal(lm[30][0], 0.13 * SIZE),
+                rng.normal(lm[30][1] - 0.035 * SIZE, 0.055 * SIZE),
+                rng.uniform(0.8, 2.8),
+            )
             draw.ellipse([x - r, y - r, x + r, y + r], fill=int(rng.uniform(60, 190)))
         mask = np.asarray(spots.filter(ImageFilter.GaussianBlur(1.1)), np.float32) / 255 * options.freckles
         image *= 1 - mask[..., None] * np.array([0.22, 0.40, 0.50])
@@ -261,7 +305,11 @@ def paint_skin(landmarks_uv: FloatArray, options: SkinOptions, *, seed: int) -> 
     for points in (lm[17:22], lm[22:27]):
         shade = c.line(list(points + np.array([0, 3.0])), 8.5 * options.brow_width, 5.0)
         image = image * (1 - 0.58 * shade[..., None]) + np.array(options.brow) * 0.58 * shade[..., None]
-    gloss = 0.75 + 0.45 * c.blob(lm[30], 0.05, 0.07) + 0.25 * c.blob((lm[21] + lm[22]) / 2 - np.array([0, 0.1 * SIZE]), 0.18, 0.09)
+    gloss = (
+        0.75
+        + 0.45 * c.blob(lm[30], 0.05, 0.07)
+        + 0.25 * c.blob((lm[21] + lm[22]) / 2 - np.array([0, 0.1 * SIZE]), 0.18, 0.09)
+    )
     gloss = np.clip(gloss * (1 - 0.5 * beard * min(1.0, 3 * options.stubble)) + 0.55 * lips, 0, 1.3) / 1.3
     rough = np.clip(0.56 - 0.16 * lips + 0.1 * fine - 0.06 * c.blob(lm[30], 0.06, 0.1), 0.2, 0.8)
     height = np.clip(0.5 + 0.5 * (0.50 * fine + 0.10 * grain + 0.25 * lips * np.sin(c.x * 0.35)), 0, 1)

@@ -43,8 +43,10 @@ class Strands:
         k = max(self.points.shape[1], other.points.shape[1])
         a, b = _resample(self, k), _resample(other, k)
         return Strands(
-            np.concatenate([a.points, b.points]), np.concatenate([a.normals, b.normals]),
-            np.concatenate([a.width, b.width]), np.concatenate([a.shade, b.shade]),
+            np.concatenate([a.points, b.points]),
+            np.concatenate([a.normals, b.normals]),
+            np.concatenate([a.width, b.width]),
+            np.concatenate([a.shade, b.shade]),
         )
 
 
@@ -60,7 +62,7 @@ def _resample(s: Strands, k: int) -> Strands:
 
 
 def ribbon_vertices(points: FloatArray, normals: FloatArray, width: FloatArray, shade: FloatArray) -> FloatArray:
-    """Interleaved vertices (S * K * 2, 14): position, tangent, normal, (side, along, shade, half width), neck weight."""
+    """Interleaved vertices (S·K·2, 14): position, tangent, normal, (side, along, shade, half width), neck weight."""
     s, k, _ = points.shape
     out = np.empty((s, k, 2, FLOATS_PER_VERTEX), np.float32)
     tangent = np.gradient(points, axis=1)
@@ -214,8 +216,13 @@ class BoundStrands:
         for the texture directions
     """
 
-    def __init__(
-        self, triangles: IntArray, bary: FloatArray, offset: FloatArray, width: FloatArray, shade: FloatArray,
+    def __init__(  # noqa: PLR0917 - the arrays that it binds
+        self,
+        triangles: IntArray,
+        bary: FloatArray,
+        offset: FloatArray,
+        width: FloatArray,
+        shade: FloatArray,
         asset: HeadAsset,
     ) -> None:
         self._triangles, self._bary, self._offset = triangles, bary, offset

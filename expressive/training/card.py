@@ -1,0 +1,115 @@
+"""The model card: what the release is, what it was made from, how it does, what it cannot do."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any
+
+__all__ = ["write_card"]
+
+_HEADER = """---
+license: mit
+library_name: onnxruntime
+pipeline_tag: image-to-image
+tags: [face, animation, gan, arkit, emotion, real-time, cpu]
+---
+"""
+
+_LICENCES = """## Training Data and Licences
+
+Every training frame was rendered by `expressive/training/rig` from a parametric head; no photograph and no real person
+was used. The weights are released under the project's MIT licence, with credit for the assets behind the frames:
+
+- **ICT-FaceKit**, head mesh, identity modes and expression shapes. MIT licence, Copyright (c) 2020 USC Institute for
+  Creative Technologies. Li et al., *Learning Formation of Physically-Based Face Attributes*, CVPR 2020. The notice of
+  the MIT licence applies to the meshes: "Permission is hereby granted, free of charge, to any person obtaining a copy
+  of this software and associated documentation files (the "Software"), to deal in the Software without restriction …
+  The above copyright notice and this permission notice shall be included in all copies or substantial portions of the
+  Software. THE SOFTWARE IS PROVIDED "AS IS", WITHOUT WARRANTY OF ANY KIND".
+- **MakeHuman** (CC0) served as the reference for fitting hair; no MakeHuman mesh is in the frames of this release:
+  hair, brows, lashes and beards are grown strand by strand, skin and clothes are procedural.
+"""
+
+
+def _table(rows: dict[str, dict[str, float]], columns: dict[str, str]) -> str:
+    head = "| | " + " | ".join(columns.values()) + " |\n|---|" + "---|" * len(columns) + "\n"
+    lines = []
+    for name, values in rows.items():
+        cells = [f"{values[key]:.3f}" if values[key] < 2 else f"{values[key]:.1f}" for key in columns if key in values]
+        lines.append(f"| {name} | " + " | ".join(cells) + " |")
+    return head + "\n".join(lines) + "\n"
+
+
+def _by_region(values: dict[str, float]) -> str:
+    regions = ("whole", "face", "eyes", "mouth")
+    rows = {
+        title: {r: float(values[f"{key}_{r}"]) for r in regions}
+        for title, key in (("PSNR, dB", "psnr"), ("SSIM", "ssim"), ("sharpness (render = 1)", "sharpness"))
+    }
+    return _table(rows, {r: r for r in regions})
+
+
+def write_card(
+    path: Path, *, config: dict[str, Any], metrics: dict[str, Any], options: dict[str, Any], notes: dict[str, Any]
+) -> None:
+    """Write ``MODEL_CARD.md``.
+
+    Parameters
+    ----------
+    path : Path
+        file to write
+    config : dict[str, Any]
+        the release's ``config.json``
+    metrics : dict[str, Any]
+        results of ``evaluate``
+    options : dict[str, Any]
+        training options
+    notes : dict[str, Any]
+        ``hours``, ``machine``, ``frames``, ``command``, ``latency``, ``twin`` (measures of the paired-only model),
+        ``failures`` (list of lines)
+    """
+    region_columns = {"psnr_face": "PSNR face", "psnr_eyes": "eyes", "psnr_mouth": "mouth", "ssim_face": "SSIM face"}
+    test, held = metrics["test"], metrics["held_out_pairs"]
+    text = [
+        _HEADER,
+        f"# {config['name']} {config['resolution']} v{config['version']}\n",
+        "A conditional GAN that draws the faces of Expressive's cast: 61 face controls (52 ARKit blendshapes, head and "
+        f"eye angles) and a character go in, a {config['resolution']}² RGBA frame with premultiplied alpha comes out. "
+        "It runs in ONNX Runtime on one CPU thread.\n",
+        "![samples](samples.png)\n",
+        "## Model Details\n",
+        f"- Characters: {', '.join(config['identities'])} (all invented)",
+        f"- Parameters: {config['parameters'] / 1e6:.2f} million (generator); the discriminator is in "
+        "`weights.safetensors`, for fine-tuning",
+        f"- Channels: {list(config['generator']['channels'])} from 4² upwards, then a pixel shuffle",
+        f"- Latency: {notes.get('latency', 'see `expressive bench face`')}",
+        f"- Training: {notes.get('hours', '?')} hours on {notes.get('machine', '2 CPU cores')}, "
+        f"{notes.get('frames', '?')} frames, seed {options.get('seed', 0)}",
+        f"- Command: `{notes.get('command', 'expressive train face')}`\n",
+        "## Uses\n",
+        "Game and simulation characters, dialogue, training scenarios, subtitles with a face. Mark pictures made with "
+        "it as synthetic; Expressive does so in PNG and MP4 metadata. It cannot draw real people and is not meant to "
+        "judge anyone's emotions.\n",
+        _LICENCES,
+        "## Evaluation\n",
+        f"On {test['frames']} renders with controls never trained on:\n",
+        _by_region(test),
+        f"On {held['frames']} renders of pairs of emotion and viseme that training never saw:\n",
+        _by_region(held),
+        f"Alpha error in soft edge pixels: {test['alpha_edge_error']:.3f}. Energy at the pixel grid's own period "
+        f"(comb): {test['comb']:.4f} of the gradient energy, against {test['comb_of_renders']:.4f} in renders.\n",
+    ]
+    if twin := notes.get("twin"):
+        text += ["The paired-only twin, before adversarial fine-tuning:\n", _by_region(twin)]
+    text += [
+        "### By skin tone\n", _table(metrics["by_skin_tone"], region_columns),
+        "### By character\n", _table(metrics["by_identity"], region_columns),
+        "### By emotion\n", _table(metrics["by_emotion"], region_columns),
+        "## Bias, Risks and Limitations\n",
+    ]  # fmt: skip
+    text += [f"- {line}" for line in notes.get("failures", ["Not yet reviewed."])]
+    text += [
+        "- The emotions are prototypical displays after EMFACS; people differ, and cultures differ.",
+        "- Eight invented characters do not stand for the groups that they may remind one of.\n",
+    ]
+    Path(path).write_text("\n".join(text), encoding="utf-8")

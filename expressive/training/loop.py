@@ -1,0 +1,377 @@
+"""The training loop: paired first, then adversarial; one folder per run, resumable to the step.
+
+A run folder holds ``options.json``, ``environment.json``, ``stats.jsonl``, ``reals.png``, ``fakes_*.png`` from fixed
+controls, and ``checkpoint.pt``. Progress (learning rate, ramps) follows the steps where ``steps`` is given and the
+minutes otherwise, so that a run on a busy machine still ends with a small learning rate.
+"""
+
+from __future__ import annotations
+
+import copy
+import json
+import logging
+import math
+import os
+import platform
+import time
+from dataclasses import asdict, dataclass
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import torch
+from PIL import Image
+from torch import Tensor
+
+from expressive.core.errors import ParameterError, WeightsError
+from expressive.training.data import Batch, FrameSet, load_frames
+from expressive.training.losses import (
+    discriminator_loss,
+    feature_matching,
+    generator_adversarial,
+    gradient_penalty,
+    paired_loss,
+    region_weights,
+)
+from expressive.training.muon import Muon, split_parameters
+from expressive.training.networks import Discriminator, DiscriminatorOptions, Generator, GeneratorOptions
+
+__all__ = ["TrainOptions", "Trainer", "load_run", "train"]
+
+log = logging.getLogger(__name__)
+
+
+@dataclass(frozen=True)
+class TrainOptions:
+    """Every setting of a run."""
+
+    adversarial: bool = False
+    """train against the discriminator; otherwise paired losses only"""
+    minutes: float = 30.0
+    """end after this time, and pace the schedule by it where ``steps`` is 0"""
+    steps: int = 0
+    """end after this many steps, and pace the schedule by them; 0 for no limit"""
+    batch: int = 8
+    """frames in a step"""
+    channels: tuple[int, ...] = (192, 192, 128, 80, 48, 16)
+    """channels of the generator, see ``GeneratorOptions``"""
+    muon_lr: float = 0.02
+    """step size of hidden weights"""
+    adam_lr: float = 2e-3
+    """step size of the others"""
+    last_lr: float = 0.03
+    """learning rate at the end, share of that at the start"""
+    warmup_steps: int = 100
+    """steps of rising learning rate"""
+    ema: float = 0.998
+    """decay of the averaged weights"""
+    discriminator_lr: float = 4e-4
+    """Adam on the discriminator"""
+    discriminator_alone: float = 0.12
+    """share of an adversarial run in which the generator stands still"""
+    generator_rate: float = 0.2
+    """learning rates of the generator in an adversarial run, share of the paired ones"""
+    adversarial_weight: float = 0.3
+    """weight of the adversarial loss"""
+    matching_weight: float = 3.5
+    """weight of feature matching"""
+    reading_weight: float = 0.5
+    """weight of the controls read back"""
+    ramp_steps: int = 300
+    """steps over which the adversarial terms come in"""
+    penalty: float = 0.2
+    """R1"""
+    penalty_every: int = 16
+    """steps between R1 terms"""
+    seed: int = 0
+    """seed of weights and batches"""
+    threads: int = 2
+    """CPU threads"""
+    bf16: bool = True
+    """compute convolutions in bfloat16"""
+    report_every: int = 200
+    """steps between lines of statistics"""
+    save_minutes: float = 5.0
+    """time between checkpoints"""
+    refresh_minutes: float = 0.0
+    """time between looks for frames rendered meanwhile; 0 for none, which a run that must repeat exactly needs"""
+    compile: bool = False
+    """compile the paired loss (needs a C++ compiler); faster on a CPU, equal up to rounding"""
+
+
+class Trainer:
+    """Holds what a step changes.
+
+    Parameters
+    ----------
+    options : TrainOptions
+        settings
+    frames : FrameSet
+        training frames
+    """
+
+    def __init__(self, options: TrainOptions, frames: FrameSet) -> None:
+        self.options, self.frames = options, frames
+        torch.manual_seed(options.seed)
+        identities = len(frames.identities)
+        generator_options = GeneratorOptions(identities=identities, channels=options.channels)
+        if generator_options.resolution != frames.resolution:
+            raise ParameterError(
+                f"channels={options.channels} draw {generator_options.resolution} pixels, but the frames have "
+                f"{frames.resolution}; give one level for each doubling from 8"
+            )
+        self.device = torch.device("cuda" if torch.cuda.is_available() else "cpu")
+        layout = torch.channels_last
+        self.G = Generator(generator_options).to(self.device).to(memory_format=layout)  # type: ignore[call-overload]
+        judge = Discriminator(DiscriminatorOptions(identities=identities, resolution=frames.resolution))
+        self.D = judge.to(self.device).to(memory_format=layout)  # type: ignore[call-overload]
+        self.G_ema = copy.deepcopy(self.G).eval().requires_grad_(False)
+        muon, adam = split_parameters(self.G)
+        beta = 0.5 if options.adversarial else 0.9
+        self.muon = Muon(muon, lr=options.muon_lr)
+        self.adam = torch.optim.Adam(adam, lr=options.adam_lr, betas=(beta, 0.99), foreach=True)
+        self.adam_d = torch.optim.Adam(
+            self.D.parameters(), lr=options.discriminator_lr, betas=(0.5, 0.99), foreach=True
+        )
+        self.draws = torch.Generator().manual_seed(options.seed + 1)
+        self.step_number = 0
+        self.elapsed_s = 0.0
+        self.paired_loss = torch.compile(paired_loss) if options.compile else paired_loss
+
+    # ---- one step ----------------------------------------------------------------------------------------------
+
+    def progress(self) -> float:
+        """Share of the run that is done [range=[0, 1]]."""
+        o = self.options
+        if o.steps:
+            return min(1.0, self.step_number / o.steps)
+        return min(1.0, self.elapsed_s / max(o.minutes * 60, 1e-6))
+
+    def _set_rates(self) -> float:
+        o = self.options
+        rate = o.last_lr + (1 - o.last_lr) * 0.5 * (1 + math.cos(math.pi * self.progress()))
+        rate *= min(1.0, (self.step_number + 1) / max(o.warmup_steps, 1))
+        if o.adversarial:
+            rate *= o.generator_rate
+        for optimizer, lr in ((self.muon, o.muon_lr), (self.adam, o.adam_lr)):
+            for group in optimizer.param_groups:
+                group["lr"] = lr * rate
+        return rate
+
+    def _autocast(self) -> Any:
+        return torch.autocast(self.device.type, torch.bfloat16, enabled=self.options.bf16)
+
+    def step(self, batch: Batch | None = None) -> dict[str, float]:
+        """One step; returns its losses."""
+        o = self.options
+        batch = batch or self.frames.draw(o.batch, self.draws)
+        real, controls, identity = (t.to(self.device) for t in (batch.frames, batch.controls, batch.identity))
+        weights = region_weights(batch.landmarks.to(self.device), real.shape[-1])
+        self._set_rates()
+        stats: dict[str, float] = {}
+        alone = o.adversarial and self.progress() < o.discriminator_alone
+        if alone:
+            with torch.no_grad(), self._autocast():
+                fake = self.G(controls, identity)
+        else:
+            fake = self._generator_step(real, controls, identity, weights, stats)
+        if o.adversarial:
+            self._discriminator_step(real, fake.detach(), controls, identity, weights, stats)
+        if not alone:
+            decay = min(o.ema, 1 - 1 / (self.step_number / 4 + 2)) if not o.adversarial else o.ema
+            with torch.no_grad():
+                torch._foreach_lerp_(list(self.G_ema.parameters()), list(self.G.parameters()), 1 - decay)
+        self.step_number += 1
+        return stats
+
+    def _generator_step(
+        self, real: Tensor, controls: Tensor, identity: Tensor, weights: Tensor, stats: dict[str, float]
+    ) -> Tensor:
+        o = self.options
+        with self._autocast():
+            fake: Tensor = self.G(controls, identity)
+        fake = fake.float()
+        loss: Tensor = self.paired_loss(fake, real, weights)
+        stats["paired"] = float(loss.detach())
+        if o.adversarial:
+            ramp = min(1.0, self.step_number / max(o.ramp_steps, 1))
+            self.D.requires_grad_(False)
+            with self._autocast():
+                patch, whole, seen, read = self.D(fake, controls, identity)
+                with torch.no_grad():
+                    _, _, wanted, _ = self.D(real, controls, identity)
+            adversarial = generator_adversarial(patch, whole, weights)
+            matching = feature_matching(seen, wanted)
+            reading = (read.float() - controls * self.D.control_scale).abs().mean()
+            loss = loss + ramp * (
+                o.adversarial_weight * adversarial + o.matching_weight * matching + o.reading_weight * reading
+            )
+            stats |= {"adversarial": float(adversarial.detach()), "matching": float(matching.detach())}
+            self.D.requires_grad_(True)
+        self.G.zero_grad(set_to_none=True)
+        loss.backward()  # type: ignore[no-untyped-call]
+        self.adam.step()
+        self.muon.step()
+        return fake
+
+    def _discriminator_step(  # noqa: PLR0917 - the parts of a batch
+        self, real: Tensor, fake: Tensor, controls: Tensor, identity: Tensor, weights: Tensor, stats: dict[str, float]
+    ) -> None:
+        o = self.options
+        with self._autocast():
+            patch_r, whole_r, _, read = self.D(real, controls, identity)
+            patch_f, whole_f, _, _ = self.D(fake, controls, identity)
+        target = controls * self.D.control_scale
+        loss = discriminator_loss((patch_r, whole_r), (patch_f, whole_f), weights, read, target)
+        self.adam_d.zero_grad(set_to_none=True)
+        loss.backward()  # type: ignore[no-untyped-call]
+        if self.step_number % o.penalty_every == 0:
+            half = max(1, len(real) // 2)
+            penalty = gradient_penalty(self.D, real[:half], controls[:half], identity[:half])
+            (penalty * 0.5 * o.penalty * o.penalty_every).backward()  # type: ignore[no-untyped-call]
+            stats["penalty"] = float(penalty.detach())
+        self.adam_d.step()
+        right = ((patch_r > 0).float().mean() + (patch_f < 0).float().mean()) / 2
+        stats |= {"discriminator": float(loss.detach()), "judged_right": float(right)}
+
+    # ---- keeping -----------------------------------------------------------------------------------------------
+
+    def state(self) -> dict[str, Any]:
+        """Everything that a checkpoint holds."""
+        return {
+            "G": self.G.state_dict(), "D": self.D.state_dict(), "G_ema": self.G_ema.state_dict(),
+            "muon": self.muon.state_dict(), "adam": self.adam.state_dict(), "adam_d": self.adam_d.state_dict(),
+            "draws": self.draws.get_state(), "step": self.step_number, "elapsed_s": self.elapsed_s,
+        }  # fmt: skip
+
+    def load(self, state: dict[str, Any], *, weights_only: bool = False) -> None:
+        """Go on from a checkpoint, or start from its weights alone."""
+        self.G.load_state_dict(state["G_ema" if weights_only else "G"])
+        self.G_ema.load_state_dict(state["G_ema"])
+        self.D.load_state_dict(state["D"])
+        if weights_only:
+            return
+        self.muon.load_state_dict(state["muon"])
+        self.adam.load_state_dict(state["adam"])
+        self.adam_d.load_state_dict(state["adam_d"])
+        self.draws.set_state(state["draws"])
+        self.step_number, self.elapsed_s = int(state["step"]), float(state["elapsed_s"])
+
+
+def _sheet(frames: Tensor, path: Path, columns: int = 8) -> None:
+    rgba = frames.float().clamp(0, 1).cpu()
+    ground = torch.tensor([0.42, 0.46, 0.50]).view(1, 3, 1, 1)
+    rgb = ((rgba[:, :3] + (1 - rgba[:, 3:]) * ground) * 255).round().byte().permute(0, 2, 3, 1).numpy()
+    rows = [np.concatenate(list(rgb[k : k + columns]), 1) for k in range(0, len(rgb) - columns + 1, columns)]
+    Image.fromarray(np.concatenate(rows)).save(path)
+
+
+def _environment() -> dict[str, Any]:
+    return {
+        "python": platform.python_version(), "torch": torch.__version__, "numpy": np.__version__,
+        "cores": os.cpu_count(), "gpu": torch.cuda.get_device_name(0) if torch.cuda.is_available() else None,
+    }  # fmt: skip
+
+
+def load_run(run: Path) -> dict[str, Any]:
+    """Checkpoint of a run folder.
+
+    Raises
+    ------
+    WeightsError
+        If there is none.
+    """
+    path = Path(run) / "checkpoint.pt"
+    if not path.is_file():
+        raise WeightsError(f"{run} holds no checkpoint.pt")
+    state: dict[str, Any] = torch.load(path, map_location="cpu", weights_only=True)
+    return state
+
+
+def _save(trainer: Trainer, run: Path) -> None:
+    partial = run / "checkpoint.part"
+    state = trainer.state() | {"identities": list(trainer.frames.identities), "options": asdict(trainer.options)}
+    torch.save(state, partial)
+    partial.replace(run / "checkpoint.pt")
+
+
+def train(
+    *,
+    frames: Path,
+    run: Path,
+    options: TrainOptions | None = None,
+    init: Path | None = None,
+    dry_run: bool = False,
+    progress: bool = True,
+) -> Path:
+    """Train, or go on training, a generator.
+
+    Parameters
+    ----------
+    frames : Path
+        folder written by ``render_frames``
+    run : Path
+        run folder; where it holds a checkpoint, training goes on from there
+    options : TrainOptions | None
+        settings
+    init : Path | None
+        run folder whose weights to start from
+    dry_run : bool
+        write the resolved options and stop
+    progress : bool
+        show a progress bar
+
+    Returns
+    -------
+    Path
+        the run folder
+    """
+    o = options or TrainOptions()
+    run = Path(run)
+    run.mkdir(parents=True, exist_ok=True)
+    (run / "options.json").write_text(json.dumps(asdict(o), indent=1) + "\n", encoding="utf-8")
+    (run / "environment.json").write_text(json.dumps(_environment(), indent=1) + "\n", encoding="utf-8")
+    if dry_run:
+        return run
+    torch.set_num_threads(o.threads)
+    data = load_frames(frames)
+    trainer = Trainer(o, data)
+    if (run / "checkpoint.pt").is_file():
+        trainer.load(load_run(run))
+    elif init is not None:
+        trainer.load(load_run(init), weights_only=True)
+    fixed = data.take(np.linspace(0, len(data) - 1, 16).astype(np.int64))
+    _sheet(fixed.frames, run / "reals.png")
+    from tqdm import tqdm
+
+    started, before = time.monotonic(), trainer.elapsed_s
+    saved = refreshed = started
+    sums: dict[str, list[float]] = {}
+    with tqdm(total=o.steps or None, initial=trainer.step_number, unit="step", disable=not progress) as bar:
+        while (trainer.elapsed_s < o.minutes * 60) and (not o.steps or trainer.step_number < o.steps):
+            for key, value in trainer.step().items():
+                sums.setdefault(key, []).append(value)
+            now = time.monotonic()
+            trainer.elapsed_s = before + now - started
+            bar.update(1)
+            if trainer.step_number % o.report_every == 0:
+                line: dict[str, float] = {key: round(sum(v) / len(v), 5) for key, v in sums.items()}
+                line |= {"step": trainer.step_number, "elapsed_s": round(trainer.elapsed_s, 1)}
+                with (run / "stats.jsonl").open("a", encoding="utf-8") as stats:
+                    stats.write(json.dumps(line) + "\n")
+                sums = {}
+            if o.refresh_minutes and now - refreshed > o.refresh_minutes * 60:
+                trainer.frames = load_frames(frames)
+                refreshed = now
+            if now - saved > o.save_minutes * 60:
+                _finish(trainer, fixed, run)
+                saved = time.monotonic()
+    _finish(trainer, fixed, run)
+    return run
+
+
+def _finish(trainer: Trainer, fixed: Batch, run: Path) -> None:
+    _save(trainer, run)
+    with torch.no_grad():
+        fakes = trainer.G_ema(fixed.controls.to(trainer.device), fixed.identity.to(trainer.device))
+    _sheet(fakes, run / f"fakes_{trainer.step_number:06d}.png")

@@ -1,0 +1,117 @@
+"""All the GAN maths: paired losses, adversarial losses, feature matching, gradient penalty, region weights."""
+
+from __future__ import annotations
+
+import torch
+import torch.nn.functional as F  # noqa: N812 - its name everywhere
+from torch import Tensor
+
+from expressive.training.networks import Discriminator
+
+__all__ = [
+    "discriminator_loss",
+    "feature_matching",
+    "generator_adversarial",
+    "gradient_penalty",
+    "paired_loss",
+    "region_weights",
+]
+
+# landmarks, weight added, margin in pixels at 256²
+_REGIONS = (
+    (slice(36, 42), 5.0, 7.0),
+    (slice(42, 48), 5.0, 7.0),
+    (slice(48, 68), 4.0, 8.0),
+    (slice(17, 27), 1.0, 8.0),
+)
+
+
+def region_weights(landmarks: Tensor, resolution: int) -> Tensor:
+    """Weight of each pixel: 1, and more over eyes, mouth and brows.
+
+    Parameters
+    ----------
+    landmarks : Tensor [shape=(N, 68, 2), unit=pixels]
+        positions x, y in the picture
+    resolution : int
+        edge of the picture
+
+    Returns
+    -------
+    Tensor [shape=(N, 1, H, W), range=[1, 11]]
+        weights
+    """
+    t = torch.arange(resolution, dtype=torch.float32, device=landmarks.device) + 0.5
+    weights = torch.ones(len(landmarks), 1, resolution, resolution, device=landmarks.device)
+    for points, strength, margin in _REGIONS:
+        p = landmarks[:, points]
+        low, high = p.amin(1), p.amax(1)
+        centre, half = (low + high) / 2, (high - low) / 2 + margin * resolution / 256
+        x = torch.exp(-(((t[None] - centre[:, :1]) / half[:, :1]) ** 4))
+        y = torch.exp(-(((t[None] - centre[:, 1:]) / half[:, 1:]) ** 4))
+        weights = weights + strength * x[:, None, None, :] * y[:, None, :, None]
+    return weights
+
+
+def paired_loss(fake: Tensor, real: Tensor, weights: Tensor) -> Tensor:
+    """Weighted L1 of pixels, of their gradients and of three coarser scales.
+
+    Parameters
+    ----------
+    fake, real : Tensor [shape=(N, 4, H, W), range=[0, 1]]
+        premultiplied frames
+    weights : Tensor [shape=(N, 1, H, W)]
+        of ``region_weights``
+
+    Returns
+    -------
+    Tensor [shape=()]
+        loss
+    """
+    e = fake - real
+    pixels = (e.abs() * weights).mean()
+    dx = ((e[..., 1:] - e[..., :-1]).abs() * weights[..., 1:]).mean()
+    dy = ((e[..., 1:, :] - e[..., :-1, :]).abs() * weights[..., 1:, :]).mean()
+    coarse = torch.zeros((), device=e.device)
+    w = weights
+    for _ in range(3):
+        e, w = F.avg_pool2d(e, 2), F.avg_pool2d(w, 2)
+        coarse = coarse + (e.abs() * w).mean()
+    return 20 * pixels + 10 * (dx + dy) + 5 * coarse
+
+
+def _patch_weights(weights: Tensor, patch: Tensor) -> Tensor:
+    w = F.adaptive_avg_pool2d(weights, (patch.shape[2], patch.shape[3]))
+    return w / w.mean((2, 3), keepdim=True)
+
+
+def generator_adversarial(patch: Tensor, whole: Tensor, weights: Tensor) -> Tensor:
+    """Non-saturating loss of the generator (), patches weighted by region."""
+    w = _patch_weights(weights, patch)
+    return (w * F.softplus(-patch.float())).mean() + F.softplus(-whole.float()).mean()
+
+
+def discriminator_loss(
+    real: tuple[Tensor, Tensor], fake: tuple[Tensor, Tensor], weights: Tensor, read: Tensor, controls: Tensor
+) -> Tensor:
+    """Non-saturating loss of the discriminator (), with the regression of the controls from renders."""
+    (patch_real, whole_real), (patch_fake, whole_fake) = real, fake
+    w = _patch_weights(weights, patch_real)
+    patches = (w * (F.softplus(-patch_real.float()) + F.softplus(patch_fake.float()))).mean()
+    whole = F.softplus(-whole_real.float()).mean() + F.softplus(whole_fake.float()).mean()
+    return patches + whole + (read.float() - controls).abs().mean()
+
+
+def feature_matching(fake: list[Tensor], real: list[Tensor], levels: int = 5) -> Tensor:
+    """Mean absolute difference () of the discriminator's features."""
+    pairs = list(zip(fake, real, strict=True))[:levels]
+    terms = [(a.float() - b.float()).abs().mean() for a, b in pairs]
+    return torch.stack(terms).mean()
+
+
+def gradient_penalty(discriminator: Discriminator, real: Tensor, controls: Tensor, identity: Tensor) -> Tensor:
+    """R1: squared norm () of the discriminator's gradient on renders."""
+    x = real.detach().requires_grad_(True)
+    patch, whole, _, _ = discriminator(x, controls, identity)
+    (gradient,) = torch.autograd.grad(patch.mean((1, 2, 3)).sum() + whole.sum(), x, create_graph=True)
+    return gradient.pow(2).sum((1, 2, 3)).mean()

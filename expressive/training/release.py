@@ -1,0 +1,101 @@
+"""From a run folder to a release folder: export, measure, draw the samples, write the card."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import torch
+from PIL import Image
+
+from expressive.core.emotions import EMOTIONS
+from expressive.training.card import write_card
+from expressive.training.export import export
+from expressive.training.loop import load_run
+from expressive.training.metrics import evaluate
+from expressive.training.networks import Discriminator, DiscriminatorOptions, Generator, GeneratorOptions
+from expressive.training.sampler import emotion_controls
+
+__all__ = ["draw_samples", "export_run", "generator_of_run"]
+
+_SHOWN = ("happiness", "sadness", "anger", "fear", "disgust", "surprise", "contempt", "tenderness")
+
+
+def generator_of_run(run: Path) -> tuple[Generator, Discriminator, list[str], dict[str, Any]]:
+    """Averaged generator, discriminator, identity names and options of a run folder."""
+    state = load_run(run)
+    options = dict(state["options"])
+    identities = list(state["identities"])
+    generator = Generator(GeneratorOptions(identities=len(identities), channels=tuple(options["channels"])))
+    generator.load_state_dict(state["G_ema"])
+    discriminator = Discriminator(
+        DiscriminatorOptions(identities=len(identities), resolution=generator.options.resolution)
+    )
+    discriminator.load_state_dict(state["D"])
+    return generator.eval(), discriminator.eval(), identities, options
+
+
+def draw_samples(generator: Generator, path: Path) -> None:
+    """A sheet of every character (rows): at rest and with eight emotions (columns)."""
+    columns = [np.zeros(generator.options.controls)] + [emotion_controls(e, 0.9) for e in _SHOWN if e in EMOTIONS]
+    controls = torch.tensor(np.stack(columns), dtype=torch.float32)
+    ground = np.array([0.42, 0.46, 0.50], np.float32)
+    rows = []
+    for identity in range(generator.options.identities):
+        with torch.no_grad():
+            y = generator(controls, torch.full((len(columns),), identity)).clamp(0, 1).permute(0, 2, 3, 1).numpy()
+        rgb = y[..., :3] + (1 - y[..., 3:]) * ground
+        rows.append(np.concatenate(list(rgb), 1))
+    Image.fromarray((np.concatenate(rows) * 255 + 0.5).astype(np.uint8)).save(path, optimize=True)
+
+
+def export_run(
+    *,
+    run: Path,
+    out: Path,
+    name: str = "face-cast",
+    version: str = "0.1.0",
+    frames: Path | None = None,
+    limit: int = 0,
+    notes: dict[str, Any] | None = None,
+) -> Path:
+    """Write a release folder from a run.
+
+    Parameters
+    ----------
+    run : Path
+        run folder
+    out : Path
+        release folder
+    name, version : str
+        of the release
+    frames : Path | None
+        folder written by ``render_frames``; with it the release is measured and gets its card
+    limit : int
+        frames of each test split; 0 for all
+    notes : dict[str, Any] | None
+        facts for the card: hours, machine, frames, twin
+
+    Returns
+    -------
+    Path
+        the release folder
+    """
+    generator, discriminator, identities, options = generator_of_run(run)
+    out = export(
+        generator=generator,
+        discriminator=discriminator,
+        out=out,
+        identities=identities,
+        name=name,
+        version=version,
+        training_options=options,
+    )
+    draw_samples(generator, out / "samples.png")
+    if frames is not None:
+        results = evaluate(frames=frames, model=out, out=out / "metrics.json", limit=limit)
+        config = json.loads((out / "config.json").read_text(encoding="utf-8"))
+        write_card(out / "MODEL_CARD.md", config=config, metrics=results, options=options, notes=notes or {})
+    return out
