@@ -194,7 +194,11 @@ def _contradiction(way: Iterable[Atom]) -> str | None:
             least, above = atom.threshold, atom
         if atom.direction < 0 and atom.threshold < most:
             most, below = atom.threshold, atom
-        if least > most and above is not None and below is not None:
+        if (
+            above is not None
+            and below is not None
+            and (least > most or (least == most and (above.strict or below.strict)))
+        ):
             return f"{above.text} contradicts {below.text}"
         bounds[key] = (least, most, above, below)
     return None
