@@ -1,0 +1,1 @@
+"""Programs to learn from; each runs as ``python -m demos.<name>``."""

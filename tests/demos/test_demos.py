@@ -1,0 +1,31 @@
+"""Every demo runs headless, draws something, and says in its docstring how it is run."""
+
+from __future__ import annotations
+
+import subprocess
+import sys
+from pathlib import Path
+
+import numpy as np
+import pytest
+from PIL import Image
+
+DEMOS = sorted(path for path in Path("demos").glob("*.py") if path.stem != "__init__")
+
+
+@pytest.mark.parametrize("path", DEMOS, ids=lambda path: path.stem)
+def test_a_demo_runs_and_draws(path: Path, tmp_path: Path) -> None:
+    command = f"python -m demos.{path.stem}"
+    assert command in path.read_text(encoding="utf-8").split('"""')[1]
+    done = subprocess.run(
+        [sys.executable, "-m", f"demos.{path.stem}", "--headless", "--frames", "20", "--out", str(tmp_path)],
+        capture_output=True,
+        text=True,
+        check=False,
+        timeout=240,
+    )
+    assert done.returncode == 0, done.stderr
+    pictures = list(tmp_path.glob("*.png"))
+    assert pictures
+    for picture in pictures:
+        assert np.asarray(Image.open(picture).convert("RGB")).std() > 20
