@@ -68,6 +68,7 @@ _log = logging.getLogger(__name__)
 _TICK_S = 1.0 / 120.0  # an actor follows a reported position on its next tick
 _LATENCY_S = 0.023  # two buffers of 512 samples at 44.1 kHz, pygame's default
 _PIECE_S = 0.010  # shorter pieces would be many objects for little
+_SAFE_S = 0.030  # before a queued piece begins, it is left alone; more than one buffer of the mixer
 _FETCH_S = 60.0  # at most at once; more than is ever made ahead
 _AHEAD_S = 0.15  # sound in store, so that a slow frame of the game is not heard
 _RENDER_MIN, _RENDER_MAX = 64, 512
@@ -284,23 +285,40 @@ class MixerVoice:
             self._outbox.clear()
             return
         self._pass_pieces()
-        while self._outbox and len(self._pieces) < 2:
+        while self._outbox:
             line = self._outbox[0][0]
             count = next((i for i, (owner, _) in enumerate(self._outbox) if owner is not line), len(self._outbox))
             samples = np.concatenate([part for _, part in self._outbox[:count]])
             length_s = len(samples) / _mixer_format()[0]
             if line is self._line and not self._whole and length_s < _PIECE_S:
                 return
+            if len(self._pieces) > 1 and not self._may_extend(line):
+                return
             del self._outbox[:count]
             if len(samples):
-                start_s = self._sent_s
-                self._sent_s += length_s
-                self._send(_Piece(line, self._sound(samples), start_s, self._sent_s))
+                piece = _Piece(line, self._sound(samples), self._sent_s, self._sent_s + length_s)
+                self._sent_s = piece.end_s
+                self._send(piece)
             if line is not self._line:
                 self._sent_s = 0.0  # what follows begins a line
 
+    def _may_extend(self, line: SpokenLine) -> bool:
+        """Whether the piece that is queued is of this line and will not begin in the next moment."""
+        playing, queued = self._pieces
+        left_s = playing.end_s - playing.start_s - (self._clock() - self._since)
+        return queued.line is line and left_s > _SAFE_S
+
     def _send(self, piece: _Piece) -> None:
-        if self._pieces and self._channel is not None:
+        if len(self._pieces) > 1 and self._channel is not None:
+            queued = self._pieces[1]
+            joined = pygame.mixer.Sound(buffer=queued.sound.get_raw() + piece.sound.get_raw())
+            self._channel.queue(joined)  # takes the place of the one that is queued
+            if self._channel.get_sound() is queued.sound:  # … unless that one has just begun
+                self._channel.queue(piece.sound)
+            else:
+                piece = _Piece(piece.line, joined, queued.start_s, piece.end_s)
+                self._pieces.pop()
+        elif self._pieces and self._channel is not None:
             self._channel.queue(piece.sound)
         else:
             if self._given is None and (self._channel is None or self._channel.get_busy()):
