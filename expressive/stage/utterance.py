@@ -51,6 +51,8 @@ class Utterance:
         """the actor's time at which the sound began; None while it is being prepared"""
         self.spoken_s = 0.0
         """playhead: how much of the line has been heard"""
+        self.lookahead_s = LOOKAHEAD_S
+        """how far the sound is made ahead of the playhead; whoever plays it through a device may want more in store"""
 
     @property
     def text(self) -> str:
@@ -162,7 +164,7 @@ class Utterance:
         if self._ended:
             return False
         if self._live:
-            if self.error is None and not self.stream.finished and self.stream.ready_s < LOOKAHEAD_S:
+            if self.error is None and not self.stream.finished and self.stream.ready_s < self.lookahead_s:
                 return False
         else:
             self.stream.wait()
@@ -170,14 +172,14 @@ class Utterance:
             self.stop()
             return False
         self.start_s = time_s
-        self._render(LOOKAHEAD_S)
+        self._render(self.lookahead_s)
         return True
 
     def advance(self, dt_s: float) -> None:
         """Move the playhead; it waits where the sound is not made yet, and the line ends with the sound."""
         wanted_s = self.spoken_s + dt_s if self._synced_s is None else max(self.spoken_s, self._synced_s)
         self._synced_s = None
-        self._render(wanted_s + LOOKAHEAD_S)
+        self._render(wanted_s + self.lookahead_s)
         self.spoken_s = min(wanted_s, self.stream.rendered_s)
         if self.stream.finished and self.spoken_s >= self.stream.rendered_s:
             self._ended = True
