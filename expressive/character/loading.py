@@ -51,9 +51,9 @@ def load_character(name_or_path: str | os.PathLike[str]) -> CharacterProfile:
     --------
     >>> load_character("guard").voice.base_f0_hz
     96.0
-    >>> load_character("gaurd")
+    >>> load_character("guardd")
     Traceback (most recent call last):
-    expressive.core.errors.UnknownNameError: character 'gaurd' is unknown. Did you mean 'guard'?
+    expressive.core.errors.UnknownNameError: character 'guardd' is unknown. Did you mean 'guard'?
     """
     document = _read(name_or_path)
     profile, problems = _judge(document)

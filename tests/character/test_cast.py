@@ -28,8 +28,8 @@ def play(mind: Mind, *events: str, every_s: float = 1.5, intensity: float = 1.0)
 
 def rest(mind: Mind, duration_s: float) -> list[str]:
     seen = []
-    for _ in range(round(duration_s * 20)):
-        mind.advance(0.05)
+    for _ in range(round(duration_s * 10)):
+        mind.advance(0.1)
         seen.append(mind.state)
     return [state for state, _ in itertools.groupby(seen)]
 
@@ -186,6 +186,7 @@ def test_the_scholar_is_shy_until_asked_about_her_work() -> None:
     assert "flustered" in play(scholar, "praised", "mocked")
     assert play(mind_of("scholar"), "asked_opinion", "asked_opinion", every_s=2.0)[-1] == "absorbed"
     assert "indignant" in play(mind_of("scholar"), "book_damaged")
+    assert "indignant" in play(mind_of("scholar"), "accused", "insulted", "insulted", every_s=3.0)
 
 
 def test_the_healer_does_not_flinch_and_grieves_later() -> None:

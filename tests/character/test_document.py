@@ -79,7 +79,7 @@ def test_builds_nested_values() -> None:
         ("wheels:\n- colour: red", "cart.yaml:2: wheels.0.radius_m is missing"),
         ("wheels: 3", "cart.yaml:1: wheels=3 must be a list"),
         ("wheels:\n  - 3", "cart.yaml:2: wheels.0=3 must be a mapping of keys to values"),
-        ("\n\nlod: 1", "cart.yaml:3: lod: 'lod' is not a key of the file. Did you mean 'load'?"),
+        ("\n\nloadd: 1", "cart.yaml:3: loadd: 'loadd' is not a key of the file. Did you mean 'load'?"),
         ("load: '0.5'", "cart.yaml:1: load='0.5' must be a number; remove the quotes"),
         ("load: 0,5", "cart.yaml:1: load='0,5' must be a number; write 0.5"),
         ("load:", "cart.yaml:1: load=nothing must be a number; remove the key to take the default"),
@@ -221,14 +221,14 @@ def test_lines_fall_back_to_what_is_around() -> None:
 
 def test_files_that_cannot_be_read(tmp_path, monkeypatch) -> None:
     (tmp_path / "guard.yaml").write_text("name: x\n")
-    (tmp_path / "latin.yaml").write_bytes("a: 1\nb: Caf\xe9".encode("latin-1"))
+    (tmp_path / "latin.yaml").write_bytes("a: 1\nb: Z\xe9ro".encode("latin-1"))
     (tmp_path / "utf16.yaml").write_text("a: 1", encoding="utf-16")
     (tmp_path / "huge.yaml").write_bytes(b"#" * (MAX_BYTES + 1))
     (tmp_path / "bom.yaml").write_text("a: 1", encoding="utf-8-sig")
     monkeypatch.chdir(tmp_path)
     assert read_document("bom.yaml").data == {"a": 1}
     for name, message in {
-        "gaurd.yaml": "gaurd.yaml: does not exist. Did you mean 'guard.yaml'?",
+        "guardd.yaml": "guardd.yaml: does not exist. Did you mean 'guard.yaml'?",
         "zzz": "zzz: does not exist.",
         "no/guard.yaml": "no/guard.yaml: does not exist. There is no folder 'no'",
         ".": ".: is not a file",

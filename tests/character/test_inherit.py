@@ -49,7 +49,7 @@ def test_lists_replace_and_files_are_found_beside_the_file(write) -> None:
 @pytest.mark.parametrize(
     ("text", "line"),
     [
-        ("extends: gaurd", ":1: extends: character 'gaurd' is unknown. Did you mean 'guard'?"),
+        ("extends: guardd", ":1: extends: character 'guardd' is unknown. Did you mean 'guard'?"),
         ("title: x\nextends: other.yaml", ":2: extends: there is no file"),
         ("extends: 3", ":1: extends must be the name of a character or the path of its file"),
         ("extends:", ":1: extends must be the name of a character or the path of its file"),

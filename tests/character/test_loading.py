@@ -52,7 +52,7 @@ def test_an_empty_mapping_is_an_average_person(write) -> None:
     assert load_character(write("title: Anna")).title == "Anna"
 
 
-@pytest.mark.parametrize("name", ["gaurd", "Guard", "", "guard ", 3, None])
+@pytest.mark.parametrize("name", ["guardd", "Guard", "", "guard ", 3, None])
 def test_unknown_names(name) -> None:
     with pytest.raises(UnknownNameError, match=r"character .* is unknown"):
         load_character(name)
@@ -60,7 +60,7 @@ def test_unknown_names(name) -> None:
         check_character(name)
 
 
-@pytest.mark.parametrize("path", ["guard.yml", "characters/gaurd.yaml", Path("guard"), "./", "../no/x"])
+@pytest.mark.parametrize("path", ["guard.yml", "characters/guardd.yaml", Path("guard"), "./", "../no/x"])
 def test_missing_files(tmp_path, monkeypatch, path) -> None:
     monkeypatch.chdir(tmp_path)
     with pytest.raises(ProfileError, match=r"does not exist|is not a file"):
@@ -78,8 +78,8 @@ def test_missing_files(tmp_path, monkeypatch, path) -> None:
         ("voice:\n  tempo: 0", "own.yaml:2: voice.tempo: 'tempo' is not a key of voice."),
         ("voice:\n  rate: 0", "own.yaml:2: voice.rate=0 must be in [0.5, 2]"),
         (
-            "personality:\n  openess: 1",
-            "own.yaml:2: personality.openess: 'openess' is not a key of personality. Did you",
+            "personality:\n  opennness: 1",
+            "own.yaml:2: personality.opennness: 'opennness' is not a key of personality. Did you",
         ),
         ("emotion:\n  gain:\n    angr: 1", "own.yaml:3: emotion.gain"),
         (
