@@ -143,7 +143,7 @@ class FaceAnimator:
         tremor : float [range=[0, 1]]
             trembling of chin, brows and head
         gaze_target : tuple[float, float] | None [unit=rad]
-            yaw and pitch of what is looked at; by default the viewer
+            yaw and pitch of what is looked at, without glances away; by default the viewer, with them
         listening : bool
             whether somebody is speaking to the character
 
@@ -165,7 +165,7 @@ class FaceAnimator:
             breathing_hz = _BREATH_HZ * (1.0 + 0.8 * max(0.0, arousal))
         else:
             check_number("breathing_hz", breathing_hz, 0.0, 3.0)
-        target = gaze_target or (0.0, 0.0)
+        target = (0.0, 0.0) if gaze_target is None else gaze_target
         check_number("gaze_target yaw", target[0], -math.pi, math.pi)
         check_number("gaze_target pitch", target[1], -math.pi, math.pi)
 
@@ -202,7 +202,16 @@ class FaceAnimator:
             tremor=tremor,
             listening=listening,
         )
-        self._look(pose, shown, dt_s, turn=turn, target=target, speaking=speaking, listening=listening)
+        self._look(
+            pose,
+            shown,
+            dt_s,
+            turn=turn,
+            target=target,
+            held=gaze_target is not None,
+            speaking=speaking,
+            listening=listening,
+        )
         self._close_lids(pose, dt_s, arousal, speaking)
         if arousal > 0.3 and speaking < 1.0:  # breathing hard through nose and mouth
             drawn = (arousal - 0.3) * self._spec.breathing * self._head.inhalation * (1.0 - speaking)
@@ -241,13 +250,14 @@ class FaceAnimator:
         *,
         turn: tuple[float, float, float],
         target: tuple[float, float],
+        held: bool,
         speaking: float,
         listening: bool,
     ) -> None:
         """Set head and eyes: the head goes part of the way, the eyes hold their point in the world."""
         averse = float(shown.intensities @ _AVERSION) - 0.25 * max(0.0, shown.dominance)
         yaw, pitch = self._gaze.advance(
-            dt_s, target=target, averse=max(-1.0, min(1.0, averse)), speaking=speaking, listening=listening
+            dt_s, target=target, held=held, averse=max(-1.0, min(1.0, averse)), speaking=speaking, listening=listening
         )
         follow = self._neck.follow(np.array([_beyond(yaw), _beyond(pitch)]), dt_s)
         own = (turn[0] + float(follow[0]), turn[1] + float(follow[1]))

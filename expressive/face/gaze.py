@@ -58,7 +58,7 @@ class Gaze:
         """size of the saccade that began in the last step; 0 if none did"""
 
     def advance(
-        self, dt_s: float, *, target: tuple[float, float], averse: float, speaking: float, listening: bool
+        self, dt_s: float, *, target: tuple[float, float], held: bool, averse: float, speaking: float, listening: bool
     ) -> tuple[float, float]:
         """Move on in time.
 
@@ -68,6 +68,8 @@ class Gaze:
             time step
         target : tuple[float, float] [unit=rad]
             yaw and pitch of what is looked at
+        held : bool
+            whether it is looked at on purpose, so that the eyes do not glance away
         averse : float [range=[-1, 1]]
             how much the character would rather not meet it
         speaking : float [range=[0, 1]]
@@ -85,7 +87,7 @@ class Gaze:
         self._micro_s -= dt_s
         chosen = self._fixation_s <= 0.0
         if chosen:
-            self._next_fixation(averse, speaking, listening=listening)
+            self._next_fixation(averse, speaking, held=held, listening=listening)
         goal = (target[0] + self._offset[0], target[1] + self._offset[1])
         if self._progress_s < self._saccade_s:
             self._progress_s += dt_s
@@ -118,8 +120,8 @@ class Gaze:
         if not micro:
             self.shift_rad = size
 
-    def _next_fixation(self, averse: float, speaking: float, *, listening: bool) -> None:
-        away = self._liveliness * max(0.0, 0.06 + 0.1 * speaking - 0.04 * listening + 0.25 * averse)
+    def _next_fixation(self, averse: float, speaking: float, *, held: bool, listening: bool) -> None:
+        away = 0.0 if held else self._liveliness * max(0.0, 0.06 + 0.1 * speaking - 0.04 * listening + 0.25 * averse)
         u, side, up, size = (float(x) for x in self._rng.random(4))
         x, y = (float(x) for x in self._rng.standard_normal(2))
         if u < min(0.7, away):

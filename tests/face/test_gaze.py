@@ -11,7 +11,7 @@ TICK = 1 / 1000  # finer than the animator's, to measure saccades
 
 
 def run(gaze: Gaze, seconds: float, *, tick: float = TICK, **more: object) -> np.ndarray:
-    settings = {"target": (0.0, 0.0), "averse": 0.0, "speaking": 0.0, "listening": False, **more}
+    settings = {"target": (0.0, 0.0), "held": False, "averse": 0.0, "speaking": 0.0, "listening": False, **more}
     return np.array([gaze.advance(tick, **settings) for _ in range(round(seconds / tick))])  # type: ignore[arg-type]
 
 
@@ -55,6 +55,10 @@ def away(seconds: float = 300.0, **more: object) -> float:
 
 def test_glances_away_while_speaking_more_than_while_listening() -> None:
     assert away(speaking=1.0) > 1.5 * away(listening=True)
+
+
+def test_a_held_gaze_does_not_glance_away() -> None:
+    assert away(averse=0.9, held=True) == 0.0
 
 
 def test_shame_averts_and_anger_stares() -> None:
