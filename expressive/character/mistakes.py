@@ -238,16 +238,13 @@ def _hint(value: Any, kind: str, wanted: str) -> str:
 
 def _named(text: str, value: Any) -> Path:
     """Key below a value that the message of a section's own rule names, such as ``expressivity of joyy=9``."""
-    found: list[tuple[int, int, Path]] = []
-
-    def search(data: Any, path: Path) -> None:
-        for key, below in data.items() if isinstance(data, dict) else ():
-            if match := re.search(rf"(?<!\w){re.escape(key)}(?!\w)", text):
-                found.append((-len(path), match.start(), (*path, key)))
-            search(below, (*path, key))
-
-    search(value, ())
-    return min(found)[2] if found else ()
+    if not isinstance(value, dict):
+        return ()
+    places = {key: re.search(rf"(?<!\w){re.escape(key)}(?!\w)", text) for key in value}
+    if here := [(match.start(), key) for key, match in places.items() if match]:
+        key = min(here)[1]
+        return (key, *_named(text, value[key]))
+    return next(((key, *below) for key in value if (below := _named(text, value[key]))), ())
 
 
 def _value_at(data: Any, path: Path) -> Any:

@@ -91,6 +91,7 @@ def test_missing_files(tmp_path, monkeypatch, path) -> None:
         ("display_rules:\n- emotion: angr\n  action: mask", "own.yaml:2: display_rules.0.emotion"),
         ("relations:\n  player:\n    liking: 2", "own.yaml:3: relations.player.liking=2 must be in [-1, 1]"),
         ("name: my guard", "own.yaml:1: name='my guard' must be a letter, then at most 63 letters, digits"),
+        ("emotion: {attitudes: {letters: 1}}\nname: 7-up", "own.yaml:2: name='7-up' must be a letter, then"),
         ("name: 7", "own.yaml:1: name=7 must be text"),
         ("title: " + "x" * 201, "own.yaml:1: title has 201 characters; at most 200 are taken"),
     ],
