@@ -51,12 +51,12 @@ def test_profile_closes_fast_and_opens_slowly() -> None:
 def test_pauses_and_gaze_shifts_bring_blinks() -> None:
     def latency(**push: object) -> float:
         total = 0
-        for seed in range(40):
+        for seed in range(24):
             blinks = Blinks(12.0, rng=np.random.default_rng(seed))
             run(blinks, 20.0)
             blinks.push(**push)  # type: ignore[arg-type]
             total += int(np.argmax(run(blinks, 30.0) > 0.5))
-        return total * TICK / 40
+        return total * TICK / 24
 
     plain = latency()
     assert latency(pause=True) < 0.8 * plain

@@ -35,11 +35,9 @@ def test_a_new_target_takes_reaction_time() -> None:
 
 def test_a_slow_target_is_pursued() -> None:
     gaze = Gaze(liveliness=0.0, rng=np.random.default_rng(0))
-    path = [
-        gaze.advance(TICK, target=(0.2 * i * TICK, 0.0), averse=0.0, speaking=0.0, listening=False)[0]
-        for i in range(1500)
-    ]
-    error = np.array(path) - 0.2 * TICK * np.arange(1500)
+    targets = 0.2 * TICK * np.arange(1500)
+    path = np.array([run(gaze, TICK, target=(target, 0.0))[0, 0] for target in targets])
+    error = path - targets
     assert np.abs(error).max() < 0.04
 
 

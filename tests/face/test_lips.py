@@ -36,7 +36,7 @@ def within(times: np.ndarray, middle_s: float) -> np.ndarray:
     return np.abs(times - middle_s) <= FRAME / 2 + 1e-9
 
 
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=35, deadline=None)
 @given(
     words=st.lists(st.sampled_from(SOUNDS), min_size=1, max_size=10),
     phone_s=st.floats(0.025, 0.16),
