@@ -44,7 +44,8 @@ def sentence_melody(phones: tuple[Phone, ...], words: tuple[Word, ...], outline:
     -------
     np.ndarray [shape=(n_frames, 5)]
         accent [peak 1], boundary tone [end 1], nearness of the end [range=[0, 1]], mean excursions above and below the
-        mean F0 [unit=st]. The weighted mean of the first two is taken off, so that they never move the mean F0.
+        mean F0 [unit=st]. The weighted mean of the accents is taken off, so that they never move the mean F0; boundary
+        tones lie where a voice is faint, and move it by less than 0.1 st.
     """
     count = len(outline.weights)
     time_s = (np.arange(count) + 0.5) * FRAME_S
@@ -67,7 +68,6 @@ def sentence_melody(phones: tuple[Phone, ...], words: tuple[Word, ...], outline:
     final = np.clip((time_s - (last_s - FINAL_S)) / FINAL_S, 0.0, 1.0) if last_s > 0 else np.zeros(count)
     ending = np.clip((time_s - (last_s - ENDING_S)) / (0.5 * ENDING_S), 0.0, 1.0) if last_s > 0 else np.zeros(count)
     accent = accent - outline.weights @ accent
-    final = final - outline.weights @ final
     constants = [np.full(count, outline.above_st), np.full(count, outline.below_st)]
     return np.stack([accent, final, ending, *constants], axis=1).astype(np.float32)
 

@@ -30,6 +30,9 @@ BLOCK_S = BLOCK / SAMPLE_RATE
 FRAMES_PER_BLOCK = BLOCK_S / FRAME_S
 ACCENT_ST, ACCENT_DB = 3.0, 3.0
 """What an accent of 1 more adds to a stressed vowel; a pitch accent is 2-5 st high (Mozziconacci 1998: 5 st)."""
+OPEN_GLOTTIS_DB, PRESSED_GLOTTIS_DB = 10.0, 2.0
+"""Rise of the first harmonic with breath, and fall with effort; H1-H2 is 5-10 dB higher in breathy than in modal voice
+(Klatt & Klatt 1990), and on EmoDB +6 dB in sadness, -1.5 dB in anger."""
 TREMOR_HZ = 6.0
 VOICELESS_HZ = 200.0
 """How often noise is renewed where there is no pulse."""
@@ -58,6 +61,7 @@ class _Knobs:
     creak: float
     breathiness: float
     whisper: float
+    first_harmonic_db: float
 
 
 class Synthesizer:
@@ -159,6 +163,7 @@ class Synthesizer:
             creak=min(1.0, p.creak + spec.creak),
             breathiness=spec.breathiness + added,
             whisper=p.whisper,
+            first_harmonic_db=OPEN_GLOTTIS_DB * max(0.0, p.breathiness) - PRESSED_GLOTTIS_DB * max(0.0, p.effort),
         )
         gain = self._timbre.tilt(p.tilt_db + spec.tilt_db) + knobs.gain_db * _LN_POWER_PER_DB
         return knobs, np.stack([gain, self._timbre.whisper(p.whisper)])
@@ -175,7 +180,7 @@ class Synthesizer:
         f0_st, voiced, melody = frames.f0_st.tolist(), frames.voiced.tolist(), frames.melody.tolist()
         top = len(f0_st) - 1
         index, mix, share, when, periodic = [], [], [], [], []
-        noises = []
+        noises, harmonic = [], []
         while self._next < BLOCK + LOOK_AHEAD:
             at = min(max(0.0, offset + self._next * per_sample), float(top))
             i = int(at)
@@ -205,9 +210,11 @@ class Synthesizer:
                 period *= max(0.5, 1.0 + jitter * shake + 0.22 * creak * odd)
                 decibel += (y * a.shimmer_db + x * b.shimmer_db) * ripple - 3.0 * creak * (1.0 + odd)
                 periodic.append(math.sqrt(period) * db_to_ratio(decibel))
+                harmonic.append(SAMPLE_RATE / period)
             else:
                 period = SAMPLE_RATE / VOICELESS_HZ
                 periodic.append(0.0)
+                harmonic.append(VOICELESS_HZ)
             begin, self._next = math.floor(self._next), self._next + period
             noise = self._rng.standard_normal(max(1, math.floor(self._next) - begin))
             noises.append((noise - noise.mean()) * db_to_ratio(decibel))
@@ -231,6 +238,9 @@ class Synthesizer:
         gain = gain_a * (1.0 - x_[:, None, None]) + gain_b * x_[:, None, None]  # (m, 2, BINS)
         # A voiceless sound has no glottal slope; effort reaches it by half. It is loud enough for a whisper as it is.
         power += np.where(is_voiced[:, None], gain[:, 0] + gain[:, 1], 0.5 * gain[:, 0] + _half_gain(a, b, x_)[:, None])
+        if a.first_harmonic_db or b.first_harmonic_db:
+            boost = np.where(is_voiced, (1.0 - x_) * a.first_harmonic_db + x_ * b.first_harmonic_db, 0.0)
+            power += self._timbre.first_harmonic(np.array(harmonic), boost)
         knob = (1.0 - x_) * a.breathiness + x_ * b.breathiness
         noisy = aperiodicity(frames.noise_db[near], is_voiced, knob, (1.0 - x_) * a.whisper + x_ * b.whisper)
         self._overlap_add(_minimum_phase(power), noisy, np.array(periodic), np.array(when), noises)

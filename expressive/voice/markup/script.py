@@ -245,7 +245,7 @@ def split_sentences(text: str) -> list[tuple[int, int, float]]:
     start = 0
     for match in _SENTENCE_END.finditer(text):
         end = match.end()
-        if match.group().startswith("."):
+        if match.group().startswith((".", "…")):
             rest = text[end:].lstrip()
             if rest and (_ABBREVIATION.search(text[start : match.start() + 1]) or rest[0].islower()):
                 continue
