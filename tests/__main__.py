@@ -7,7 +7,7 @@ import sys
 from pathlib import Path
 
 ROOT = Path(__file__).resolve().parent.parent
-PROSE = ["README.md", "CHANGELOG.md", "CONTRIBUTING.md", "docs", "expressive", "characters", "demos", "tests"]
+PROSE = ["README.md", "CHANGELOG.md", "CONTRIBUTING.md", "docs", "expressive", "characters", "demos"]
 CHECKS = [
     ["-m", "ruff", "check"],
     ["-m", "ruff", "format", "--check"],
