@@ -14,7 +14,7 @@ from expressive.emotion.channels import CHANNELS
 
 __all__ = ["Cause", "Causes"]
 
-_MAX_PER_CHANNEL = 16
+_MAX_PER_CHANNEL = 32
 
 
 @dataclass(frozen=True, slots=True)
@@ -80,10 +80,11 @@ class Causes:
         goal: str | None,
         numbers: dict[str, float],
     ) -> None:
-        """Note a contribution; beyond sixteen to a channel the one with the least left is forgotten."""
+        """Note a contribution; beyond thirty-two to a channel the half with the least left is forgotten."""
         entries = self._entries.setdefault(channel, [])
         if len(entries) >= _MAX_PER_CHANNEL:
-            entries.remove(min(entries, key=lambda entry: self._left(entry, time_s)))
+            left = sorted(((self._left(entry, time_s), i) for i, entry in enumerate(entries)), reverse=True)
+            entries[:] = [entries[i] for i in sorted(i for _, i in left[: _MAX_PER_CHANNEL // 2])]
         entries.append(_Entry(channel, emotion, event, source, goal, time_s, amount, numbers, amount, time_s))
 
     def scale(self, channel: int, factor: float, time_s: float) -> None:
@@ -146,5 +147,7 @@ class Causes:
             self._entries.setdefault(channel, []).append(entry)
 
     def _left(self, entry: _Entry, time_s: float) -> float:
-        span = time_s - max(entry.since_s, min(entry.held_until_s, time_s))
-        return entry.left * math.exp(-self._decay[entry.channel] * max(0.0, span))
+        begin_s = entry.since_s if entry.held_until_s < entry.since_s else entry.held_until_s
+        if begin_s >= time_s:
+            return entry.left
+        return entry.left * math.exp(self._decay[entry.channel] * (begin_s - time_s))

@@ -161,12 +161,15 @@ class Display:
             del self._masks[index]
         if self.is_plain or self._leakage == 0.0:
             return
+        draw = _uniform(self.seed, 4 * slot)
+        if draw >= self._leakage:
+            return
         _, hidden = self.apply(felt_at(start_s), start_s)
         category = int(hidden.argmax())
         strength = float(hidden[category])
         chance = self._leakage * min(1.0, max(0.0, (strength - _LEAK_FROM) / (_LEAK_FULL - _LEAK_FROM)))
-        draw, delay, length, height = (_uniform(self.seed, 4 * slot + k) for k in range(4))
         if draw < chance:
+            delay, length, height = (_uniform(self.seed, 4 * slot + k) for k in (1, 2, 3))
             begin = start_s + 0.1 + 0.6 * delay
             end = begin + SHORTEST_MICRO_S + (LONGEST_MICRO_S - SHORTEST_MICRO_S) * length
             self._micro = MicroExpression(category, begin, end, strength * (0.5 + 0.5 * height))
@@ -186,13 +189,13 @@ class Display:
         tuple[np.ndarray, np.ndarray]
             what is shown and what is hidden, each (n_emotions,) in [0, 1]
         """
-        shown, hidden = felt.copy(), np.zeros(len(EMOTIONS))
+        open_, hidden = felt.tolist(), [0.0] * len(EMOTIONS)
+        shown = list(open_)
         for rule in self._active:
-            _obey(rule, rule.strength, felt, shown, hidden)
+            _obey(rule, rule.strength, open_, shown, hidden)
         for index, mask in self._masks.items():
-            action = "mask" if mask.instead is None else "substitute"
-            _obey(_Rule(index, action, 1.0, mask.instead, 0.0), mask.at(time_s), felt, shown, hidden)
-        return shown, np.minimum(hidden, 1.0)
+            _obey(_Rule(index, "mask", 1.0, mask.instead, 0.0), mask.at(time_s), open_, shown, hidden)
+        return np.array(shown), np.array(hidden)
 
     def leak_face(self, shown: _Array, time_s: float) -> _Array:
         """What the face shows once a micro-expression breaks through."""
@@ -234,23 +237,23 @@ class Display:
         )
 
 
-def _obey(rule: _Rule, strength: float, felt: _Array, shown: _Array, hidden: _Array) -> None:
-    """Apply one rule in place."""
-    where = slice(None) if rule.index is None else slice(rule.index, rule.index + 1)
-    # A rule that holds above some intensity comes in over a tenth, so that nothing jumps when a feeling crosses it.
-    share = strength * np.clip((felt[where] - rule.above) / _SOFT_EDGE, 0.0, 1.0) if rule.above > 0.0 else strength
-    if rule.action == "attenuate":
-        shown[where] *= 1.0 - share
-    elif rule.action == "amplify":
-        shown[where] = 1.0 - (1.0 - shown[where]) ** (1.0 + share)
-    else:
-        gone = shown[where] * share
-        shown[where] -= gone
-        hidden[where] += gone
-        if rule.instead is not None:
-            # Assigned after hiding, so that an emotion can be put in the place of all others and of itself.
-            shown[rule.instead] = max(float(shown[rule.instead]), float(np.max(gone)))
-            hidden[rule.instead] = 0.0 if rule.index is None else hidden[rule.instead]
+def _obey(rule: _Rule, strength: float, felt: list[float], shown: list[float], hidden: list[float]) -> None:
+    """Apply one rule in place; fifteen numbers are quicker as a list than as an array."""
+    put_on = 0.0
+    for i in range(len(felt)) if rule.index is None else (rule.index,):
+        # A rule that holds above some intensity comes in over a tenth, so that nothing jumps when a feeling crosses it.
+        over = 1.0 if rule.above == 0.0 else min(1.0, max(0.0, (felt[i] - rule.above) / _SOFT_EDGE))
+        share, x = strength * over, shown[i]
+        if rule.action == "attenuate":
+            shown[i] = x * (1.0 - share)
+        elif rule.action == "amplify":
+            shown[i] = 1.0 - (1.0 - x) ** (1.0 + share)
+        elif i != rule.instead:
+            shown[i] = x * (1.0 - share)
+            hidden[i] = min(1.0, hidden[i] + x * share)
+            put_on = max(put_on, x * share)
+    if rule.instead is not None:
+        shown[rule.instead] = max(shown[rule.instead], put_on)
 
 
 def _index(emotion: str) -> int | None:

@@ -100,10 +100,10 @@ def kernel(nature: Temperament, dt_s: float) -> Kernel:
     )
 
 
-def mood_deviation(span: Kernel, v: _Array, decaying: _Array, held: _Array, rising: _Array) -> _Array:
-    """Mood's deviation after a span [shape=(..., 3)], from the states at its start."""
-    out: _Array = v * span.mood + decaying @ span.mood_fade + held @ span.mood_held - rising @ span.mood_rise
-    return out
+def mood_deviation(span: Kernel, v: _Array, decaying: _Array, held: _Array | None, rising: _Array) -> _Array:
+    """Mood's deviation after a span [shape=(..., 3)], from the states at its start; None holds nothing."""
+    out: _Array = v * span.mood + decaying @ span.mood_fade - rising @ span.mood_rise
+    return out if held is None else out + held @ span.mood_held
 
 
 def squash_mood(v: _Array, base: _Array) -> _Array:

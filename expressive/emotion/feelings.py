@@ -15,7 +15,7 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
-from expressive.emotion.channels import CHANNELS, N_CHANNELS
+from expressive.emotion.channels import CHANNELS, N_CATEGORIES, N_CHANNELS
 from expressive.emotion.temperament import Temperament
 
 __all__ = ["Feelings", "Moment", "Segment"]
@@ -23,6 +23,8 @@ __all__ = ["Feelings", "Moment", "Segment"]
 _Array = npt.NDArray[np.float64]
 _FORGOTTEN = 1e-12
 _MAX_SEGMENTS = 512
+_SLOW_MIXTURES = slice(N_CATEGORIES, N_CHANNELS)
+_FAST_MIXTURES = slice(N_CHANNELS + N_CATEGORIES, None)
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,6 +50,12 @@ class Segment:
     """what is held [shape=(n_channels,)]"""
     v: _Array
     """mood's deviation at the start [shape=(3,)]"""
+    mood_free: _Array
+    """the part of mood that only returns to its default [shape=(3,)]"""
+    mood_held: _Array
+    """where what is held carries mood [shape=(3,)]"""
+    has_mixtures: bool
+    """whether any channel but the categories is felt"""
 
 
 class Feelings:
@@ -83,6 +91,11 @@ class Feelings:
     def start_s(self) -> float:
         """Time of the last change."""
         return self._start_s
+
+    @property
+    def has_mixtures(self) -> bool:
+        """Whether any channel but the categories is felt since the last change."""
+        return self._segment.has_mixtures
 
     @property
     def next_release_s(self) -> float:
@@ -219,7 +232,7 @@ class Feelings:
         self._commit()
         self.segments.clear()
         self.segments.extend(
-            Segment(float(t), _dense(z, 2 * N_CHANNELS), _dense(h, N_CHANNELS), np.array(v, dtype=np.float64))
+            self._made(float(t), _dense(z, 2 * N_CHANNELS), _dense(h, N_CHANNELS), np.array(v, dtype=np.float64))
             for t, z, h, v in state["segments"]
         )
 
@@ -230,9 +243,14 @@ class Feelings:
         # In exact arithmetic x never leaves [0, 1]; rounding can put it 1e-17 outside.
         np.maximum(x, 0.0, out=x)
         np.minimum(x, 1.0, out=x)
-        held = segment.held @ self._held_pull
-        v = math.exp(self._k * tau) * (segment.v - segment.z @ self._pull - held) + modes @ self._pull + held
+        v = math.exp(self._k * tau) * segment.mood_free + np.dot(modes, self._pull) + segment.mood_held
         return Moment(x, v, modes)
+
+    def _made(self, start_s: float, z: _Array, held: _Array, v: _Array) -> Segment:
+        """A segment with what is constant in it worked out."""
+        mood_held = np.dot(held, self._held_pull)
+        has_mixtures = any(part.any() for part in (z[_SLOW_MIXTURES], z[_FAST_MIXTURES], held[_SLOW_MIXTURES]))
+        return Segment(start_s, z, held, v, v - np.dot(z, self._pull) - mood_held, mood_held, has_mixtures)
 
     def _rebase(self, time_s: float) -> None:
         """Move the origin of time to now."""
@@ -258,8 +276,8 @@ class Feelings:
 
     def _commit(self) -> None:
         """Begin a new segment at the present origin."""
-        self._held: _Array = self._h.sum(axis=0)
-        self._segment = Segment(self._start_s, self._z.sum(axis=0), self._held, self._v)
+        self._segment = self._made(self._start_s, self._z.sum(axis=0), self._h.sum(axis=0), self._v)
+        self._held: _Array = self._segment.held
         if self.segments and self.segments[-1].start_s == self._start_s:
             self.segments.pop()
         self.segments.append(self._segment)

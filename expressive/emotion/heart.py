@@ -20,16 +20,16 @@ from expressive.emotion.responses import Impulse, compile_responses
 from expressive.emotion.spec import MindSpec
 from expressive.emotion.temperament import temperament
 
-__all__ = ["Heart", "habit_gain"]
+__all__ = ["RELATION_SHIFT", "WITNESS_SHARE", "Heart", "habit_gain"]
 
 _Array = npt.NDArray[np.float64]
 
 _SIGN = np.sign(CHANNEL_PAD[:, 0])
 _NEGLIGIBLE = 1e-6
-_WITNESS_SHARE = 0.5
+WITNESS_SHARE = 0.5
 _MAX_HABITS = 256
 # What being moved to an OCC emotion about somebody does to liking and trust, at intensity 1; ours.
-_RELATION_SHIFT = {
+RELATION_SHIFT = {
     "gratitude": (0.2, 0.15),
     "admiration": (0.1, 0.1),
     "love": (0.1, 0.05),
@@ -143,9 +143,7 @@ class Heart:
         """Feel a named event that is seen to happen to somebody else: their fortune, and half its praise or blame."""
         d = impulse.desirability * intensity
         others = {} if target is None else {target: d}
-        self.appraise(
-            Event(event, source, others=others, praiseworthiness=_WITNESS_SHARE * d), time_s=time_s, gain=gain
-        )
+        self.appraise(Event(event, source, others=others, praiseworthiness=WITNESS_SHARE * d), time_s=time_s, gain=gain)
 
     def appraise(self, event: Event, *, time_s: float, gain: _Array) -> tuple[Potential, ...]:
         """Feel an event by what it means; relations to the agents involved follow the feelings."""
@@ -154,7 +152,7 @@ class Heart:
             event, potentials, scale=self._habit(event.name, event.source, time_s), time_s=time_s, gain=gain
         )
         for p in potentials:
-            shift = _RELATION_SHIFT.get(p.emotion)
+            shift = RELATION_SHIFT.get(p.emotion)
             if (
                 shift is not None
                 and p.toward is not None
@@ -194,8 +192,7 @@ class Heart:
 
     def pleasure(self, time_s: float) -> float:
         """Pleasure of the mood."""
-        v = self.feelings.at(time_s).v
-        return mood_at((float(v[0]), 0.0, 0.0), self.nature.base_mood)[0]
+        return mood_at((float(self.feelings.at(time_s).v[0]), 0.0, 0.0), self.nature.base_mood)[0]
 
     def snapshot(self) -> dict[str, Any]:
         """Everything as plain JSON types."""
@@ -292,30 +289,28 @@ class Heart:
         np.minimum(strength, 1.0, out=strength)
         # What is felt already leaves this much room: repeats saturate and the sum never passes 1.
         delta = strength * (1.0 - self.feelings.level(time_s))
-        np.maximum(delta, 0.0, out=delta)
-        if not delta.any():
+        amounts = delta.tolist()
+        aroused = [channel for channel, amount in enumerate(amounts) if amount > _NEGLIGIBLE]
+        if not aroused and not any(amounts):
             return
-        self.feelings.arouse(time_s, delta, about)
-        for i in np.flatnonzero(delta > _NEGLIGIBLE):
-            channel = int(i)
+        self.feelings.arouse(time_s, np.maximum(delta, 0.0, out=delta), about)
+        for channel in aroused:
             label = labels.get(channel) if labels else None
-            amount = float(delta[channel])
-            why = {
-                **numbers,
-                "base": float(base[channel]),
-                "factor": float(factor[channel]),
-                "felt": float(strength[channel]),
-                "mood": 1.0 + bias * float(_SIGN[channel]),
-            }
             self.causes.add(
                 channel,
-                amount,
+                amounts[channel],
                 time_s,
                 emotion=CHANNELS[channel] if label is None else label.emotion,
                 event=event,
                 source=agent,
                 goal=None if label is None else label.goal,
-                numbers=why,
+                numbers={
+                    **numbers,
+                    "base": float(base[channel]),
+                    "factor": float(factor[channel]),
+                    "mood": 1.0 + bias * float(_SIGN[channel]),
+                    "felt": float(strength[channel]),
+                },
             )
 
     def _habit(self, event: str, source: str | None, time_s: float) -> float:

@@ -17,6 +17,9 @@ __all__ = ["Presence"]
 
 _Array = npt.NDArray[np.float64]
 
+# (n_emotions, 4): with a column of ones, one product gives the point and the sum of the intensities.
+_POINTS_AND_TOTAL = np.column_stack([CATEGORY_PAD, np.ones(len(CATEGORY_PAD))])
+
 
 class Presence:
     """The readable side of a mind.
@@ -38,11 +41,12 @@ class Presence:
         self._felt: Affect | None = None
         self._shown: Affect | None = None
         self._voice: Affect | None = None
-        self._felt_s = self._shown_s = 0.0
+        self._mood: tuple[float, float, float] | None = None
+        self._felt_s = self._shown_s = self._mood_s = 0.0
 
     def forget(self) -> None:
         """Drop what was worked out, because something changed."""
-        self._felt = self._shown = self._voice = None
+        self._felt = self._shown = self._voice = self._mood = None
 
     def settle(self, time_s: float) -> None:
         """Decide on leakage before anything changes."""
@@ -51,8 +55,10 @@ class Presence:
 
     def mood(self, time_s: float) -> tuple[float, float, float]:
         """Pleasure, arousal, dominance of the mood."""
-        v = self._heart.feelings.at(time_s).v
-        return mood_at((float(v[0]), float(v[1]), float(v[2])), self._heart.nature.base_mood)
+        if self._mood is None or self._mood_s != time_s:
+            p, a, d = self._heart.feelings.at(time_s).v.tolist()
+            self._mood, self._mood_s = mood_at((p, a, d), self._heart.nature.base_mood), time_s
+        return self._mood
 
     def felt(self, time_s: float) -> Affect:
         """What is felt."""
@@ -87,7 +93,7 @@ class Presence:
         return self._shown, self._voice
 
     def _felt_now(self, time_s: float) -> _Array:
-        return felt_now(self._heart.feelings.at(time_s).x, self._heart.nature.inhibition)
+        return felt_now(self._heart.feelings, self._heart.nature.inhibition, time_s)
 
     def _open(self, time_s: float) -> _Array:
         """What would be shown if nothing were hidden: what is felt, but at least the state's tone."""
@@ -100,9 +106,12 @@ class Presence:
     def _affect(self, intensities: _Array, time_s: float) -> Affect:
         """An affect over the present mood; the same as :func:`~.dynamics.affect_point`, without arrays."""
         intensities.setflags(write=False)
-        total = float(intensities.sum())
-        point = (intensities @ CATEGORY_PAD).tolist()
+        p, a, d, total = np.dot(intensities, _POINTS_AND_TOTAL).tolist()
         many, left = max(1.0, total), max(0.0, 1.0 - total)
         mood, base = self.mood(time_s), self._heart.nature.base_mood
-        vad = [min(1.0, max(-1.0, p / many + left * (m - b))) for p, m, b in zip(point, mood, base, strict=True)]
-        return Affect(intensities, vad[0], vad[1], vad[2])
+        return Affect(
+            intensities,
+            min(1.0, max(-1.0, p / many + left * (mood[0] - base[0]))),
+            min(1.0, max(-1.0, a / many + left * (mood[1] - base[1]))),
+            min(1.0, max(-1.0, d / many + left * (mood[2] - base[2]))),
+        )

@@ -6,7 +6,7 @@ import numpy as np
 import numpy.typing as npt
 
 from expressive.emotion.channels import MIX, N_CATEGORIES, OPPOSITE
-from expressive.emotion.dynamics import categories, inhibit, mood_at
+from expressive.emotion.dynamics import categories, mood_at
 from expressive.emotion.feelings import Feelings
 from expressive.emotion.relations import Relations
 from expressive.emotion.temperament import Temperament
@@ -19,10 +19,12 @@ NEVER_S = 1e18
 """``since`` an event that never came."""
 
 
-def felt_now(x: _Array, inhibition: _Array) -> _Array:
-    """Felt categories [shape=(n_emotions,)] from the channels of one mind [shape=(n_channels,)]."""
-    felt = categories(x) if x[N_CATEGORIES:].any() else x[:N_CATEGORIES]
-    return inhibit(felt, inhibition)
+def felt_now(feelings: Feelings, inhibition: _Array, time_s: float) -> _Array:
+    """Felt categories of one mind [shape=(n_emotions,)]; a new array."""
+    x = feelings.at(time_s).x
+    felt = categories(x) if feelings.has_mixtures else x[:N_CATEGORIES]
+    out: _Array = felt * (1.0 - inhibition * felt.take(OPPOSITE))
+    return out
 
 
 class Reading:
@@ -65,11 +67,12 @@ class Reading:
     def felt(self, channel: int) -> tuple[float, float]:
         """Intensity of an emotion; opposites push it down, as in what is felt."""
         if self._felt is None or self._felt_speed is None or self._speed is None:
-            self._felt = felt_now(self._feelings.at(self._t).x, self._nature.inhibition)
-            self._speed = self._feelings.speed(self._t)
+            feelings, inhibition = self._feelings, self._nature.inhibition
+            self._felt = felt_now(feelings, inhibition, self._t)
+            self._speed = feelings.speed(self._t)
             # Mixing and inhibiting have slopes of at most the weights and κ, as all intensities lie in [0, 1].
-            shown = self._speed @ MIX
-            self._felt_speed = shown + self._nature.inhibition * shown[OPPOSITE]
+            shown = np.dot(self._speed, MIX) if feelings.has_mixtures else self._speed[:N_CATEGORIES]
+            self._felt_speed = shown + inhibition * shown.take(OPPOSITE)
         if channel < N_CATEGORIES:
             return float(self._felt[channel]), float(self._felt_speed[channel])
         return float(self._feelings.at(self._t).x[channel]), float(self._speed[channel])
@@ -83,7 +86,7 @@ class Reading:
         nature = self._nature
         v = self._feelings.at(self._t).v
         mood = mood_at((float(v[0]), float(v[1]), float(v[2])), nature.base_mood)
-        pushed = float(self._feelings.ceiling(self._t) @ np.abs(nature.push[:, axis]))
+        pushed = float(np.dot(self._feelings.ceiling(self._t), nature.pull[axis]))
         return mood[axis], nature.mood_rate * abs(float(v[axis])) + 2.0 * pushed
 
     def relation(self, agent: str, which: str) -> tuple[float, float]:

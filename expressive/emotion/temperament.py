@@ -70,6 +70,8 @@ class Temperament:
     """rate at which mood returns to its default [unit=1/s]"""
     push: _Array
     """pull of each channel on mood [shape=(n_channels, 3), unit=1/s]"""
+    pull: _Array
+    """sizes of the pulls, axis by axis [shape=(3, n_channels), unit=1/s]"""
     base_mood: tuple[float, float, float]
     """the personality's pleasure, arousal, dominance [range=[-0.9, 0.9]]"""
     mood_bias: float
@@ -143,11 +145,11 @@ def temperament(personality: Personality, spec: EmotionSpec) -> Temperament:
     rise = np.where(np.abs(rise - rate) < 1e-4 * rate, rate * (1.0 + 2e-4), rise)
     inhibition = np.where(np.arange(len(OPPOSITE)) == OPPOSITE, 0.0, spec.inhibition)
     push = rate * spec.mood_push * CHANNEL_PAD
-    for array in (gain, threshold, decay, rise, inhibition, push):
+    pull = np.ascontiguousarray(np.abs(push).T)
+    for array in (gain, threshold, decay, rise, inhibition, push, pull):
         array.setflags(write=False)
-    return Temperament(
-        gain, threshold, decay, rise, inhibition, rate, push, default_mood(personality), float(spec.mood_bias)
-    )
+    base = default_mood(personality)
+    return Temperament(gain, threshold, decay, rise, inhibition, rate, push, pull, base, float(spec.mood_bias))
 
 
 def _named(values: Mapping[str, float], default: _Array) -> _Array:
