@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import json
+import warnings
 from pathlib import Path
 from typing import Any
 
@@ -62,10 +63,13 @@ def export_onnx(generator: Generator, path: Path, *, half: bool = True) -> None:
     identity = torch.zeros(2, dtype=torch.int64)
     path = Path(path)
     path.parent.mkdir(parents=True, exist_ok=True)
-    torch.onnx.export(
-        model, (controls, identity), str(path), input_names=["controls", "identity"], output_names=["rgba"],
-        dynamic_axes={name: {0: "n"} for name in ("controls", "identity", "rgba")}, opset_version=OPSET, dynamo=False,
-    )  # fmt: skip
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore")  # the tracing exporter is deprecated; its graph runs fastest
+        torch.onnx.export(
+            model, (controls, identity), str(path), input_names=["controls", "identity"], output_names=["rgba"],
+            dynamic_axes={name: {0: "n"} for name in ("controls", "identity", "rgba")},
+            opset_version=OPSET, dynamo=False,
+        )  # fmt: skip
     graph = onnx.load(str(path))
     if half:
         _halve(graph)

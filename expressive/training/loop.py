@@ -2,7 +2,8 @@
 
 A run folder holds ``options.json``, ``environment.json``, ``stats.jsonl``, ``reals.png``, ``fakes_*.png`` from fixed
 controls, and ``checkpoint.pt``. Progress (learning rate, ramps) follows the steps where ``steps`` is given and the
-minutes otherwise, so that a run on a busy machine still ends with a small learning rate.
+minutes otherwise, so that a run on a busy machine still ends with a small learning rate. A file named ``stop`` in the
+run folder ends the run after the step at hand.
 """
 
 from __future__ import annotations
@@ -123,7 +124,7 @@ class Trainer:
         self.device = torch.device("cuda" if torch.cuda.is_available() else "cpu")
         layout = torch.channels_last
         self.G = Generator(generator_options).to(self.device).to(memory_format=layout)  # type: ignore[call-overload]
-        judge = Discriminator(DiscriminatorOptions(identities=identities, resolution=frames.resolution))
+        judge = Discriminator(DiscriminatorOptions.fitting(identities, frames.resolution))
         self.D = judge.to(self.device).to(memory_format=layout)  # type: ignore[call-overload]
         self.G_ema = copy.deepcopy(self.G).eval().requires_grad_(False)
         muon, adam = split_parameters(self.G)
@@ -346,6 +347,8 @@ def train(
 
     started, before = time.monotonic(), trainer.elapsed_s
     saved = refreshed = started
+    stop = run / "stop"
+    stop.unlink(missing_ok=True)
     sums: dict[str, list[float]] = {}
     with tqdm(total=o.steps or None, initial=trainer.step_number, unit="step", disable=not progress) as bar:
         while (trainer.elapsed_s < o.minutes * 60) and (not o.steps or trainer.step_number < o.steps):
@@ -354,6 +357,8 @@ def train(
             now = time.monotonic()
             trainer.elapsed_s = before + now - started
             bar.update(1)
+            if stop.exists():
+                break
             if trainer.step_number % o.report_every == 0:
                 line: dict[str, float] = {key: round(sum(v) / len(v), 5) for key, v in sums.items()}
                 line |= {"step": trainer.step_number, "elapsed_s": round(trainer.elapsed_s, 1)}

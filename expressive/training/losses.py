@@ -19,9 +19,9 @@ __all__ = [
 
 # landmarks, weight added, margin in pixels at 256²
 _REGIONS = (
-    (slice(36, 42), 5.0, 7.0),
-    (slice(42, 48), 5.0, 7.0),
-    (slice(48, 68), 4.0, 8.0),
+    (slice(36, 42), 8.0, 7.0),
+    (slice(42, 48), 8.0, 7.0),
+    (slice(48, 68), 5.0, 8.0),
     (slice(17, 27), 1.0, 8.0),
 )
 
@@ -38,7 +38,7 @@ def region_weights(landmarks: Tensor, resolution: int) -> Tensor:
 
     Returns
     -------
-    Tensor [shape=(N, 1, H, W), range=[1, 11]]
+    Tensor [shape=(N, 1, H, W), range=[1, 18]]
         weights
     """
     t = torch.arange(resolution, dtype=torch.float32, device=landmarks.device) + 0.5

@@ -176,6 +176,12 @@ class DiscriminatorOptions:
     resolution: int = 256
     """edge of the pictures it judges"""
 
+    @classmethod
+    def fitting(cls, identities: int, resolution: int) -> DiscriminatorOptions:
+        """Options whose last layer sees 2² positions."""
+        levels = min(len(cls.channels), max(2, resolution.bit_length() - 2))
+        return cls(identities=identities, channels=cls.channels[:levels], resolution=resolution)
+
 
 class Discriminator(nn.Module):
     """Judges whether a frame is a render of that character with those controls.
