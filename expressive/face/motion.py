@@ -3,7 +3,7 @@
 ``x(t) = g + (e + (v + ω·e)·t) · exp(−ω·t)`` with ``e = x₀ − g`` is exact for a target ``g`` that holds through the
 step, so the result does not depend on an integrator. 90% of a step takes ``3.9 / ω``. Onsets are faster than offsets,
 and brows and lids faster than cheeks and smiles: onsets of spontaneous smiles last about 0.5 s, brow flashes a third of
-that, and offsets up to twice their onset (Hess & Kleck 1990; Schmidt, Cohn & Tian 2003; Grammer et al. 1988).
+that, and offsets up to twice their onset (Hess & Kleck 1990; Schmidt, Cohn & Tian 2003).
 
 Last comes a limit to the speed of everything, which motion never meets unless its input jumps: an utterance broken off,
 a pose replaced from outside.

@@ -136,6 +136,20 @@ def test_speech_takes_the_mouth_but_leaves_corners_and_brows() -> None:
     assert value(talking, "jawOpen") < 0.3 * value(smile, "jawOpen") + 1e-9
 
 
+def test_override_rules_block_and_none() -> None:
+    mouth = {"impatient": 0.0, "fondness": 1.0}
+    for emotion, variant in (("boredom", "impatient"), ("tenderness", "fondness")):
+        for seed in range(30):
+            blend = ExpressionBlend(FaceSpec(), rng=np.random.default_rng(seed))
+            silent = blend.target(Affect.of({emotion: 0.6}), TICK)
+            if blend.variants[emotion] == variant:
+                speaking = blend.target(Affect.of({emotion: 0.6}), TICK, 1.0)
+                assert np.allclose(speaking[MOUTH], mouth[variant] * silent[MOUTH])
+                break
+        else:
+            pytest.fail(f"{variant} was never drawn")
+
+
 def test_mood_colours_the_neutral_face() -> None:
     sunny, gloomy, drowsy = (settle(Affect.of(vad=vad)) for vad in ((0.8, 0, 0), (-0.8, 0, 0), (0, -0.9, 0)))
     assert value(sunny, "mouthSmileLeft") > 0.05

@@ -27,4 +27,4 @@ def test_sheet_refuses(tiny_model: Path) -> None:
     with pytest.raises(ParameterError, match="size=10"):
         sheet(generator, FaceSpec(), tile=10)
     with pytest.raises(UnknownNameError, match="guard"):
-        sheet(generator, FaceSpec(identity="gard"))
+        sheet(generator, FaceSpec(identity="guardian"))
