@@ -26,6 +26,7 @@ def apply_change(
     weight: float,
     *,
     share: float,
+    length_s: float,
     base_f0_hz: float,
     prosody: Callable[[Affect], ProsodyTargets],
 ) -> ProsodyTargets:
@@ -41,6 +42,8 @@ def apply_change(
         how much of it is heard
     share : float [range=[0, 1]]
         how much of its stretch has passed
+    length_s : float
+        length of its stretch in the source
     base_f0_hz : float [unit=Hz]
         the speaker's mean F0
     prosody : Callable
@@ -64,6 +67,8 @@ def apply_change(
     changed["f0_shift_st"] += weight * shift
     changed["f0_range"] *= change.f0_range**weight
     changed["tempo"] *= change.tempo**weight
+    if change.duration_s is not None and weight > 0.5:
+        changed["tempo"] = length_s / change.duration_s
     changed["gain_db"] += weight * change.gain_db
     changed["effort"] += weight * change.effort
     changed["tilt_db"] += weight * change.effort * EFFORT_TILT_DB

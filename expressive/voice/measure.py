@@ -1,7 +1,7 @@
 """What a listener with instruments hears in a stretch of speech: pitch, level, spectrum, tempo, as numbers.
 
-The features follow eGeMAPS (Eyben et al. 2016) where they can be had from WORLD and numpy alone. Each is taken so that a
-speaker's own neutral can be taken off it.
+The features follow eGeMAPS (Eyben et al. 2016) where they can be had from WORLD and numpy alone, each in a unit in
+which a speaker's own neutral can be taken off it.
 """
 
 from __future__ import annotations
@@ -127,7 +127,7 @@ def _spectrum(
         "band_2_db": band(1000, 2000) - band(50, 1000),
         "band_3_db": band(3000, 5000) - band(50, 3000),
         "flux_db": float(np.median(flux)),
-        **_harmonics(power[voiced], f0[voiced], hz),
+        **_harmonics(power[voiced], f0[voiced], np.asarray(hz, np.float64)),
     }
 
 

@@ -38,7 +38,7 @@ class ProsodyController:
     --------
     >>> angry = ProsodyController(VoiceSpec())(Affect.of(anger=1.0))
     >>> angry.f0_shift_st, angry.tilt_db
-    (6.5, 9.5)
+    (8.0, 10.5)
     """
 
     def __init__(self, spec: VoiceSpec) -> None:

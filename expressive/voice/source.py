@@ -124,6 +124,10 @@ def _time_of(character: int, spoken: Spoken, *, start: bool) -> float:
 
 
 def _place(word: Word, item: Say, start_s: float, script: Script) -> Word:
+    for first, last, shown_start, shown_end in item.aliases:
+        if first <= word.char_start < last:
+            shown = script.text[shown_start:shown_end]
+            return Word(shown, start_s + word.start_s, start_s + word.end_s, shown_start, shown_end)
     begin = item.origin[word.char_start]
     end = max(begin, item.origin[max(word.char_start, word.char_end - 1)] + 1)
     return Word(script.text[begin:end], start_s + word.start_s, start_s + word.end_s, begin, end)

@@ -286,12 +286,14 @@ class SpeechStream:
 
     def _with_changes(self, targets: ProsodyTargets, time_s: float) -> ProsodyTargets:
         for span, weight in self._timeline.changes_at(time_s):
-            share = (time_s - span.start_s) / max(span.end_s - span.start_s, 1e-3)
+            length_s = max(span.end_s - span.start_s, 1e-3)
+            share = (time_s - span.start_s) / length_s
             targets = apply_change(
                 targets,
                 span.change,
                 weight,
                 share=min(1.0, max(0.0, share)),
+                length_s=length_s,
                 base_f0_hz=self._spec.base_f0_hz,
                 prosody=self._prosody,
             )

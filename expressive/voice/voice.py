@@ -117,11 +117,14 @@ class Voice:
     def _stream(self, text: str, index: int, state: dict[str, Any] | None = None) -> SpeechStream:
         key = (*self._seed.spawn_key, index + 1)
         seed = np.random.SeedSequence(self._seed.entropy, spawn_key=key)
-        stream = SpeechStream(parse(text), self._spec, self._backend, self.prosody, seed, state=state)
+        stream = SpeechStream(self._parse(text), self._spec, self._backend, self.prosody, seed, state=state)
         stream.source, stream.index = text, index
         return stream
 
+    def _parse(self, text: str) -> Script:
+        check_text("text", text)
+        if text.lstrip().startswith(("<speak", "<?xml")):
+            from expressive.voice.markup.ssml import parse_ssml
 
-def parse(text: str) -> Script:
-    """Understand a text, whichever markup it uses."""
-    return parse_inline(check_text("text", text))
+            return parse_ssml(text, base_f0_hz=self._spec.base_f0_hz)
+        return parse_inline(text)

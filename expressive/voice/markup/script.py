@@ -38,6 +38,8 @@ class Change:
     accent: float = 0.0
     """added prominence of stressed syllables"""
     whisper: float = 0.0
+    duration_s: float | None = None
+    """how long the stretch is to last, whatever the tempo"""
     contour: tuple[tuple[float, float], ...] = ()
     """(share of the stretch [range=[0, 1]], semitones) knots, added to the melody"""
 
@@ -67,6 +69,8 @@ class Say:
     """empty for the speaker's own"""
     phonemes: bool = False
     """whether ``text`` is IPA"""
+    aliases: tuple[tuple[int, int, int, int], ...] = ()
+    """what is said in another way than written: begin and end in ``text``, begin and end in the plain text"""
 
 
 @dataclass(frozen=True, slots=True)
@@ -112,6 +116,7 @@ class ScriptBuilder:
     _open: list[tuple[Change, int, int]] = field(default_factory=list)
     _spans: list[Span] = field(default_factory=list)
     _marks: list[tuple[int, str]] = field(default_factory=list)
+    _aliases: list[tuple[int, int, int, int]] = field(default_factory=list)
     _languages: list[str] = field(default_factory=lambda: [""])
     _numbers: int = 0
 
@@ -129,8 +134,9 @@ class ScriptBuilder:
             self._spoken.extend(shown)
             self._origin.extend(range(start, start + len(shown)))
         elif spoken:
+            self._aliases.append((len(self._spoken), len(self._spoken) + len(spoken), start, start + len(shown)))
             self._spoken.extend(spoken)
-            self._origin.extend(start + min(len(shown), i * len(shown) // len(spoken)) for i in range(len(spoken)))
+            self._origin.extend([start] * len(spoken))
 
     def phonemes(self, shown: str, ipa: str) -> None:
         """Add a word by its sounds."""
@@ -138,9 +144,10 @@ class ScriptBuilder:
         start = self._length
         self._plain.append(shown)
         self._length += len(shown)
-        origin = (start, *[start + len(shown)] * len(ipa))
+        origin = (*[start] * len(ipa), start + len(shown))
+        aliases = ((0, len(ipa), start, start + len(shown)),)
         spans = tuple(Span(change, number, 0, len(ipa)) for change, number, _ in self._open)
-        self._items.append(Say(ipa, origin, spans, (), self._languages[-1], phonemes=True))
+        self._items.append(Say(ipa, origin, spans, (), self._languages[-1], True, aliases))
 
     def open(self, change: Change) -> None:
         """Begin a change of voice."""
@@ -174,11 +181,19 @@ class ScriptBuilder:
 
     def pause(self, duration_s: float, *, exact: bool = True) -> None:
         """Be silent."""
+        self._space()
         self._flush()
         last = self._items[-1] if self._items else None
         if isinstance(last, Pause) and not last.exact:
             self._items.pop()  # the writer's own pause takes the place of the grammar's
         self._items.append(Pause(duration_s, exact))
+
+    def break_sentence(self, pause_s: float = SENTENCE_PAUSE_S) -> None:
+        """End a sentence here, whatever its punctuation."""
+        self._space()
+        self._flush()
+        if self._items and not isinstance(self._items[-1], Pause):
+            self._items.append(Pause(pause_s))
 
     def sound(self, name: str, intensity: float) -> None:
         """Make a nonverbal sound."""
@@ -201,6 +216,11 @@ class ScriptBuilder:
             self._items.pop()
         return Script("".join(self._plain).rstrip(), tuple(self._items))
 
+    def _space(self) -> None:
+        if self._plain and not self._plain[-1][-1:].isspace():
+            self._plain.append(" ")
+            self._length += 1
+
     def _flush(self) -> None:
         reopened = [(change, number, 0) for change, number, _ in self._open]
         for change, number, start in self._open:
@@ -217,14 +237,15 @@ class ScriptBuilder:
             )
             mine = tuple((max(0, at - start), name) for at, name in marks if at < end)
             marks = [(at, name) for at, name in marks if at >= end]
-            self._items.append(
-                Say(text[start:end], (*origin[start:end], origin[end]), spans, mine, self._languages[-1])
-            )
+            aliases = tuple((a - start, b - start, c, d) for a, b, c, d in self._aliases if a < end and b > start)
+            whole = (*origin[start:end], origin[end])
+            self._items.append(Say(text[start:end], whole, spans, mine, self._languages[-1], aliases=aliases))
             if pause_s:
                 self._items.append(Pause(pause_s))
         if marks:
             self._items.append(Pause(0.0, exact=True, marks=tuple(name for _, name in marks)))
-        self._spoken, self._origin, self._spans, self._marks, self._open = [], [], [], [], reopened
+        self._spoken, self._origin, self._spans, self._marks, self._aliases = [], [], [], [], []
+        self._open = reopened
 
 
 def speakable(text: str) -> str:
