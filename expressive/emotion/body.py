@@ -12,6 +12,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from expressive.core.affect import Affect
+from expressive.core.emotions import EMOTIONS
 
 __all__ = ["BodySigns", "body_signs"]
 
@@ -34,25 +35,6 @@ class BodySigns:
     """upright (0) to bent (1)"""
     gestures: tuple[str, ...]
     """tags such as ``clenched_fists``"""
-
-
-_GESTURES = (
-    ("clenched_fists", "anger", 0.5),
-    ("pointing", "anger", 0.75),
-    ("crossed_arms", "contempt", 0.35),
-    ("flinch", "fear", 0.5),
-    ("raised_hands", "surprise", 0.6),
-    ("shielding", "fear", 0.75),
-    ("turning_away", "disgust", 0.4),
-    ("open_arms", "happiness", 0.6),
-    ("hand_on_heart", "tenderness", 0.5),
-    ("chest_out", "pride", 0.5),
-    ("lowered_head", "shame", 0.35),
-    ("hanging_shoulders", "sadness", 0.45),
-    ("sigh", "relief", 0.4),
-    ("fidgeting", "boredom", 0.5),
-    ("tilted_head", "pity", 0.4),
-)
 
 
 def body_signs(felt: Affect, shown: Affect, own_gestures: tuple[str, ...] = ()) -> BodySigns:
@@ -80,18 +62,59 @@ def body_signs(felt: Affect, shown: Affect, own_gestures: tuple[str, ...] = ()) 
     >>> body_signs(Affect.of(anger=0.8), Affect.of(anger=0.8)).gestures
     ('clenched_fists', 'pointing')
     """
-    anger, fear, sadness = felt["anger"], felt["fear"], felt["sadness"]
+    inner, outer = felt.intensities.tolist(), shown.intensities.tolist()
+    anger, fear, sadness = inner[_ANGER], inner[_FEAR], inner[_SADNESS]
     up, down = max(0.0, felt.arousal), max(0.0, -felt.arousal)
-    lean = 0.8 * shown["anger"] + 0.3 * shown["tenderness"] + 0.2 * shown["hope"] + 0.2 * shown["happiness"]
-    lean -= 0.8 * shown["fear"] + 0.6 * shown["disgust"] + 0.3 * shown["contempt"] + 0.3 * shown["surprise"]
-    slump = 0.8 * shown["sadness"] + 0.7 * shown["shame"] + 0.4 * shown["boredom"] + 0.2 * shown["pity"]
-    tags = (*own_gestures, *(tag for tag, emotion, least in _GESTURES if shown[emotion] >= least))
+    lean = sum(weight * outer[i] for i, weight in _LEAN)
+    slump = sum(weight * outer[i] for i, weight in _SLUMP)
+    tags = (*own_gestures, *(tag for tag, i, least in _GESTURES if outer[i] >= least))
     return BodySigns(
         0.25 * (1.0 + 1.2 * up - 0.4 * down + 0.3 * fear),
         max(0.3, 1.0 + 0.4 * up + 0.3 * sadness - 0.4 * fear),
         min(1.0, 0.9 * fear * fear + 0.6 * anger**3),
         min(1.0, max(0.7 * up, anger, 0.8 * fear)),
         min(1.0, max(-1.0, lean)),
-        min(1.0, max(0.0, slump - 0.3 * shown["pride"])),
+        min(1.0, max(0.0, slump)),
         tuple(dict.fromkeys(tags)),
     )
+
+
+def _indexed(weights: dict[str, float]) -> tuple[tuple[int, float], ...]:
+    return tuple((EMOTIONS.index(emotion), weight) for emotion, weight in weights.items())
+
+
+_ANGER, _FEAR, _SADNESS = (EMOTIONS.index(emotion) for emotion in ("anger", "fear", "sadness"))
+_LEAN = _indexed(
+    {
+        "anger": 0.8,
+        "tenderness": 0.3,
+        "hope": 0.2,
+        "happiness": 0.2,
+        "fear": -0.8,
+        "disgust": -0.6,
+        "contempt": -0.3,
+        "surprise": -0.3,
+    }
+)
+_SLUMP = _indexed({"sadness": 0.8, "shame": 0.7, "boredom": 0.4, "pity": 0.2, "pride": -0.3})
+_GESTURES = tuple(
+    (tag, EMOTIONS.index(emotion), least)
+    for tag, emotion, least in (
+        ("clenched_fists", "anger", 0.5),
+        ("pointing", "anger", 0.75),
+        ("crossed_arms", "contempt", 0.35),
+        ("flinch", "fear", 0.5),
+        ("shielding", "fear", 0.75),
+        ("raised_hands", "surprise", 0.6),
+        ("turning_away", "disgust", 0.4),
+        ("open_arms", "happiness", 0.6),
+        ("hand_on_heart", "tenderness", 0.5),
+        ("chest_out", "pride", 0.5),
+        ("lowered_head", "shame", 0.35),
+        ("hanging_shoulders", "sadness", 0.45),
+        ("sigh", "relief", 0.4),
+        ("fidgeting", "boredom", 0.5),
+        ("tilted_head", "pity", 0.4),
+    )
+)
+"""Tag, index of the emotion that brings it, and the intensity from which it does."""

@@ -110,9 +110,18 @@ class Feelings:
         self._moment, self._moment_s = moment, time_s
         return moment
 
-    def read(self, segment: Segment, time_s: float) -> Moment:
-        """Read a past segment at a time within it."""
-        return self._read(segment, time_s)
+    def sample(self, segment: Segment, times_s: _Array) -> tuple[_Array, _Array]:
+        """Read a past segment at many times.
+
+        Returns
+        -------
+        tuple[np.ndarray, np.ndarray]
+            intensities [shape=(n, n_channels), range=[0, 1]] and mood's deviation [shape=(n, 3)]
+        """
+        tau = np.maximum(0.0, times_s - segment.start_s)[:, None]
+        modes = segment.z * np.exp(self._rate * tau)
+        x = np.clip(modes[:, :N_CHANNELS] + modes[:, N_CHANNELS:] + segment.held, 0.0, 1.0)
+        return x, np.exp(self._k * tau) * segment.mood_free + modes @ self._pull + segment.mood_held
 
     def level(self, time_s: float) -> _Array:
         """What each channel would be once all has risen [shape=(n_channels,), range=[0, 1]]."""

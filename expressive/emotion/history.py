@@ -100,11 +100,13 @@ def build_history(
             f"step_s={step_s:g} makes {n} samples; take step_s>={(now_s - start_s) / _MAX_SAMPLES:.3g} or more"
         )
     times: _Array = start_s + step_s * np.arange(n, dtype=np.float64)
-    owner = np.searchsorted([s.start_s for s in segments], times + 1e-12, side="right") - 1
-    moments = [feelings.read(segments[i], float(t)) for t, i in zip(times, owner, strict=True)]
-    felt = inhibit(categories(np.array([m.x for m in moments])), nature.inhibition)
+    starts = np.array([s.start_s for s in segments])
+    ends = np.append(np.searchsorted(times, starts[1:] - 1e-12), n)
+    begins = np.concatenate([[0], ends[:-1]])
+    parts = [feelings.sample(seg, times[i:j]) for seg, i, j in zip(segments, begins, ends, strict=True) if j > i]
+    felt = inhibit(categories(np.concatenate([x for x, _ in parts])), nature.inhibition)
     base = np.array(nature.base_mood)
-    mood = squash_mood(np.array([m.v for m in moments]), base)
+    mood = squash_mood(np.concatenate([v for _, v in parts]), base)
     kept = tuple(records)
     return History(times, felt, mood, affect_point(felt, mood - base), _states(kept, initial_state, now_s), kept)
 
