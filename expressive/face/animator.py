@@ -21,8 +21,8 @@ from expressive.face.blinks import Blinks
 from expressive.face.expression import ExpressionBlend, join, resting_face
 from expressive.face.gaze import Gaze
 from expressive.face.head import HeadMotion
-from expressive.face.layout import EYES_PITCH, EYES_YAW, HEAD, FloatArray, indices
-from expressive.face.lips import Lips
+from expressive.face.layout import EYES_PITCH, EYES_YAW, HEAD, N_SHAPES, FloatArray, indices
+from expressive.face.lips import LipPose, Lips
 from expressive.face.motion import Springs, limit_speed, muscles
 from expressive.face.mouth import close_lips, tuck_lip
 from expressive.face.prototypes import couple_gaze
@@ -183,11 +183,12 @@ class FaceAnimator:
         if mouth is not None:
             pose[_CORNERS] *= 1.0 - 0.6 * mouth.rounding
             pose = join(pose, mouth.values)
-        sound = None if self._sounds is None else self._sounds.pose(speech_time_s)
+        sound = None if self._sounds is None else self._sounds.pose(speech_time_s, _jaw_of(mouth))
         if sound is not None:
             # a laugh opens lips that anger presses
             pose[_PRESSERS] *= 1.0 - min(1.0, 3.0 * float(sound[_JAW]))
-            pose = join(pose, sound)
+            pose[:N_SHAPES] = np.maximum(pose[:N_SHAPES], sound[:N_SHAPES])
+            pose[N_SHAPES:] += sound[N_SHAPES:]
         if tremor > 0.0:
             self._tremble(pose, tremor)
 
@@ -300,6 +301,10 @@ class FaceAnimator:
         self._gaze.restore(state["gaze"])
         self._head.restore(state["head"])
         self._track, self._lips, self._sounds = None, None, None
+
+
+def _jaw_of(mouth: LipPose | None) -> float:
+    return 0.0 if mouth is None else float(mouth.values[_JAW])
 
 
 def _beyond(angle: float) -> float:

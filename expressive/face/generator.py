@@ -25,7 +25,7 @@ from expressive.core.checks import check_choice
 from expressive.core.controls import CONTROL_HIGH, CONTROL_LOW, CONTROL_NAMES, N_CONTROLS, FaceControls
 from expressive.core.errors import ParameterError, WeightsError
 from expressive.face.frames import FrameArray, resize_premultiplied, straight_alpha
-from expressive.face.layout import N_SHAPES
+from expressive.face.layout import EYES, HEAD, indices
 from expressive.face.models import GENERATOR_FILE, ModelConfig, find_model, read_config, verify_file
 
 __all__ = ["LEVELS_PER_UNIT", "SIZE_RANGE", "FaceGenerator"]
@@ -33,9 +33,14 @@ __all__ = ["LEVELS_PER_UNIT", "SIZE_RANGE", "FaceGenerator"]
 SIZE_RANGE = (64, 512)
 """smallest and largest edge of a frame in pixels"""
 
-LEVELS_PER_UNIT = np.full(N_CONTROLS, 2500.0)
-"""Largest change of any pixel, in grey levels, for a unit of each control (61,); the angles count in radians."""
-LEVELS_PER_UNIT[N_SHAPES:] = 8000.0
+LEVELS_PER_UNIT = np.full(N_CONTROLS, 1500.0)
+"""Largest change of any pixel, in grey levels, for a unit of each control (61,); the angles count in radians.
+
+Rounded up from the largest found at 256² on the training renders and on generated frames, over several poses.
+"""
+LEVELS_PER_UNIT[indices("jawOpen", "mouthClose", "browInnerUp", "browOuterUp", "mouthLeft", "mouthRight")] = 3000.0
+LEVELS_PER_UNIT[EYES] = 3000.0
+LEVELS_PER_UNIT[HEAD] = (11_000.0, 9_000.0, 17_000.0)
 LEVELS_PER_UNIT.setflags(write=False)
 
 _SESSIONS: dict[tuple[str, str, int], Any] = {}

@@ -1,4 +1,8 @@
-"""What the face does while a sigh, a sob or a laugh is heard: gestures that the marks of a speech track start."""
+"""What the face does while a sigh, a sob or a laugh is heard: gestures that the marks of a speech track start.
+
+Where the track has phones for the sound, as those of our voices have, they say how long it lasts and when it beats, and
+the lips follow them; otherwise the gesture has its own length and rate.
+"""
 
 from __future__ import annotations
 
@@ -23,8 +27,9 @@ __all__ = ["SOUND_PREFIX", "SoundGesture", "SoundGestures", "load_sounds"]
 SOUND_PREFIX = "sound:"
 """A mark of this prefix starts the gesture that it names; marks of other names are the script's own."""
 
-_FADE_S = 0.08
 _SHORTEST_S = 0.15
+_SLACK_S = 0.02  # between a mark and its first phone, and from one phone to the next
+_OPEN_JAW = 0.3  # at which a beat is at its height
 _BEATING = indices("jawOpen", "mouthLowerDown", "mouthUpperUp", "mouthStretch", "headPitch", "cheekSquint")
 
 
@@ -42,8 +47,23 @@ class SoundGesture:
     beat_share: float = 0.0
     """how much of the pose goes between two beats [range=[0, 1]]"""
 
-    def pose(self, since_s: float, length_s: float) -> FloatArray:
-        """Pose (61,) at a time since the beginning of the sound, when the whole lasts ``length_s``."""
+    def pose(self, since_s: float, length_s: float, voiced: float | None = None) -> FloatArray:
+        """Pose of the face.
+
+        Parameters
+        ----------
+        since_s : float
+            time since the beginning of the sound
+        length_s : float
+            length of the whole sound
+        voiced : float | None [range=[0, 1]]
+            how open the sound is at this moment; by default the gesture beats at its own rate
+
+        Returns
+        -------
+        FloatArray [shape=(61,)]
+            controls
+        """
         x = since_s / length_s
         if not 0.0 <= x < 1.0:
             return np.zeros(N_CONTROLS)
@@ -51,7 +71,9 @@ class SoundGesture:
         share = smoothstep((x - self.moments[k]) / (self.moments[k + 1] - self.moments[k]))
         pose: FloatArray = (1.0 - share) * self.poses[k] + share * self.poses[k + 1]
         if self.beat_share:
-            pose[_BEATING] *= 1.0 - self.beat_share * 0.5 * (1.0 - math.cos(2.0 * math.pi * self.beat_hz * since_s))
+            if voiced is None:
+                voiced = 0.5 + 0.5 * math.cos(2.0 * math.pi * self.beat_hz * since_s)
+            pose[_BEATING] *= 1.0 - self.beat_share * (1.0 - voiced)
         return pose
 
 
@@ -66,21 +88,35 @@ class SoundGestures:
 
     def __init__(self, track: SpeechTrack) -> None:
         known = load_sounds()
-        starts = [p.start_s for p in track.phones if phone_to_viseme(p.symbol) != "sil"]
-        self._spans: list[tuple[float, float, SoundGesture]] = []
+        self._spans: list[tuple[float, float, bool, SoundGesture]] = []
         for mark in track.marks:
             gesture = known.get(mark.name.removeprefix(SOUND_PREFIX)) if mark.name.startswith(SOUND_PREFIX) else None
             if gesture is not None:
-                following = min((start for start in starts if start > mark.time_s + 1e-3), default=math.inf)
-                length = max(_SHORTEST_S, min(gesture.duration_s, following + _FADE_S - mark.time_s))
-                self._spans.append((mark.time_s, length, gesture))
+                end_s, phones = _end(track, mark.time_s, gesture.duration_s)
+                self._spans.append((mark.time_s, max(_SHORTEST_S, end_s - mark.time_s), phones, gesture))
 
-    def pose(self, time_s: float) -> FloatArray | None:
-        """Pose (61,) at a time within the utterance; None while no gesture is under way."""
-        for start_s, length_s, gesture in self._spans:
+    def pose(self, time_s: float, jaw: float) -> FloatArray | None:
+        """Pose (61,) at a time within the utterance; None while no gesture is under way.
+
+        ``jaw`` [range=[0, 1]] is how far the phones open it then.
+        """
+        for start_s, length_s, phones, gesture in self._spans:
             if start_s <= time_s < start_s + length_s:
-                return gesture.pose(time_s - start_s, length_s)
+                return gesture.pose(time_s - start_s, length_s, min(1.0, jaw / _OPEN_JAW) if phones else None)
         return None
+
+
+def _end(track: SpeechTrack, start_s: float, usual_s: float) -> tuple[float, bool]:
+    """When a sound ends, and whether phones of its own say so; a word after it ends it in any case."""
+    word_s = min((word.start_s for word in track.words if word.start_s > start_s), default=math.inf)
+    end_s = start_s
+    for phone in track.phones:
+        if phone_to_viseme(phone.symbol) != "sil" and start_s - _SLACK_S <= phone.start_s < word_s - _SLACK_S:
+            if phone.start_s > end_s + _SLACK_S:
+                # speech without words, after a pause
+                return (end_s, True) if end_s > start_s else (min(start_s + usual_s, phone.start_s), False)
+            end_s = phone.end_s
+    return (end_s, True) if end_s > start_s else (min(start_s + usual_s, word_s), False)
 
 
 @lru_cache(maxsize=1)

@@ -11,7 +11,7 @@ from expressive.core.affect import Affect
 from expressive.core.controls import CONTROL_HIGH, CONTROL_INDEX, CONTROL_LOW, CONTROL_NAMES
 from expressive.core.emotions import EMOTIONS
 from expressive.core.errors import ParameterError, UnknownNameError
-from expressive.core.speech import Mark, SpeechTrack
+from expressive.core.speech import Mark, Phone, SpeechTrack, Word
 from expressive.face.animator import FaceAnimator
 from expressive.face.layout import N_SHAPES
 from expressive.face.motion import EYE_SPEED_RAD_S, HEAD_SPEED_RAD_S, SHAPE_SPEED_S
@@ -292,6 +292,25 @@ def test_a_laugh_beats() -> None:
     jaw = track_of(speak(make(**STILL), Affect.neutral(), track), "jawOpen")[20:150]
     peaks = np.flatnonzero((jaw[1:-1] > jaw[:-2]) & (jaw[1:-1] > jaw[2:]))
     assert np.mean(np.diff(peaks)) * TICK == pytest.approx(1 / 4.6, rel=0.1)
+
+
+def test_a_laugh_beats_with_its_own_phones() -> None:
+    syllables = [
+        Phone(s, t, t + d) for k in range(6) for s, t, d in (("h", 0.2 * k, 0.08), ("a", 0.2 * k + 0.08, 0.12))
+    ]
+    word = Phone("b", 1.5, 1.6), Phone("a", 1.6, 1.8)
+    track = SpeechTrack(
+        duration_s=2.0,
+        phones=(*syllables, *word),
+        words=(Word("ba", 1.5, 1.8),),
+        marks=(Mark("sound:laugh", 0.0),),
+    )
+    poses = speak(make(**STILL), Affect.neutral(), track)
+    jaw, smile = track_of(poses, "jawOpen")[:140], track_of(poses, "mouthSmileLeft")
+    peaks = np.flatnonzero((jaw[1:-1] > jaw[:-2]) & (jaw[1:-1] >= jaw[2:]))
+    assert np.mean(np.diff(peaks)) * TICK == pytest.approx(0.2, rel=0.1)
+    assert smile[60:110].min() > 0.5
+    assert smile[200] < 0.1  # the word is not laughed
 
 
 def test_other_marks_are_the_scripts_own() -> None:
