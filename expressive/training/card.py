@@ -20,14 +20,22 @@ _LICENCES = """## Training Data and Licences
 Every training frame was rendered by `expressive/training/rig` from a parametric head; no photograph and no real person
 was used. The weights are released under the project's MIT licence, with credit for the assets behind the frames:
 
-- **ICT-FaceKit**, head mesh, identity modes and expression shapes. MIT licence, Copyright (c) 2020 USC Institute for
-  Creative Technologies. Li et al., *Learning Formation of Physically-Based Face Attributes*, CVPR 2020. The notice of
-  the MIT licence applies to the meshes: "Permission is hereby granted, free of charge, to any person obtaining a copy
-  of this software and associated documentation files (the "Software"), to deal in the Software without restriction …
-  The above copyright notice and this permission notice shall be included in all copies or substantial portions of the
-  Software. THE SOFTWARE IS PROVIDED "AS IS", WITHOUT WARRANTY OF ANY KIND".
-- **MakeHuman** (CC0) served as the reference for fitting hair; no MakeHuman mesh is in the frames of this release:
-  hair, brows, lashes and beards are grown strand by strand, skin and clothes are procedural.
+The head mesh, its identity modes and its expression shapes come from **ICT-FaceKit** (Li et al., *Learning Formation of
+Physically-Based Face Attributes*, CVPR 2020). Hair, brows, lashes and beards are grown strand by strand, skin, clothes
+and glasses are procedural; MakeHuman's meshes (CC0) were used in research for this release, and none is in its frames.
+The notice of ICT-FaceKit:
+
+> MIT License. Copyright (c) 2020 USC Institute for Creative Technologies
+>
+> Permission is hereby granted, free of charge, to any person obtaining a copy of this software and associated
+> documentation files (the "Software"), to deal in the Software without restriction, including without limitation the
+> rights to use, copy, modify, merge, publish, distribute, sublicense, and/or sell copies of the Software, and to permit
+> persons to whom the Software is furnished to do so, subject to the following conditions: The above copyright notice
+> and this permission notice shall be included in all copies or substantial portions of the Software. THE SOFTWARE IS
+> PROVIDED "AS IS", WITHOUT WARRANTY OF ANY KIND, EXPRESS OR IMPLIED, INCLUDING BUT NOT LIMITED TO THE WARRANTIES OF
+> MERCHANTABILITY, FITNESS FOR A PARTICULAR PURPOSE AND NONINFRINGEMENT. IN NO EVENT SHALL THE AUTHORS OR COPYRIGHT
+> HOLDERS BE LIABLE FOR ANY CLAIM, DAMAGES OR OTHER LIABILITY, WHETHER IN AN ACTION OF CONTRACT, TORT OR OTHERWISE,
+> ARISING FROM, OUT OF OR IN CONNECTION WITH THE SOFTWARE OR THE USE OR OTHER DEALINGS IN THE SOFTWARE.
 """
 
 

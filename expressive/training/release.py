@@ -46,7 +46,8 @@ def draw_samples(generator: Generator, path: Path) -> None:
             y = generator(controls, torch.full((len(columns),), identity)).clamp(0, 1).permute(0, 2, 3, 1).numpy()
         rgb = y[..., :3] + (1 - y[..., 3:]) * ground
         rows.append(np.concatenate(list(rgb), 1))
-    Image.fromarray((np.concatenate(rows) * 255 + 0.5).astype(np.uint8)).save(path, optimize=True)
+    sheet = Image.fromarray((np.concatenate(rows) * 255 + 0.5).astype(np.uint8))
+    sheet.resize((sheet.width * 5 // 8, sheet.height * 5 // 8), Image.Resampling.LANCZOS).save(path, optimize=True)
 
 
 def export_run(
