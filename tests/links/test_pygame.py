@@ -357,6 +357,32 @@ def test_a_line_waits_while_the_game_stands_still(screen, mixer):
     assert actor.line is None
 
 
+def test_a_real_actor_is_heard_whole(screen, mixer):
+    from expressive.stage.actor import Actor as RealActor
+
+    with RealActor.load("guard", seed=7, live=False) as guard:
+        channel = Channel()
+        voice = voice_on(channel, guard)
+        line = guard.say("Halt! Who goes there?")
+        apart = []
+
+        def watch():
+            if voice.position_s is not None and line.spoken_s < line.duration_s - 0.1:
+                apart.append(line.spoken_s - voice.position_s)
+            return False
+
+        perform(voice, channel, 6.0, until=watch)
+        assert not line.speaking
+        resampler = link.StreamResampler(line.sample_rate, 44100)
+        whole = np.concatenate([resampler.push(line.audio()), resampler.flush()])
+        _, y = channel.heard()
+        assert len(y) == pytest.approx(len(whole), abs=44)
+        np.testing.assert_allclose(y[: len(whole)], whole[: len(y)], atol=1e-3)
+        assert np.abs(apart[5:]).max() <= 2 * TICK_S
+        words = [event.word.text for event in events(link.WORD)]
+        assert [word.strip("!?,.").lower() for word in words] == ["halt", "who", "goes", "there"]
+
+
 def test_one_clock_can_move_several(screen, mixer):
     actors = [Actor(), Actor()]
     channel = Channel()
