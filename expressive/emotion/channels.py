@@ -21,7 +21,7 @@ from types import MappingProxyType
 import numpy as np
 import numpy.typing as npt
 
-from expressive.core.emotions import ALIASES, EMOTION_VAD, EMOTIONS, NEUTRAL, OCC_EMOTIONS, OCC_TO_EMOTIONS, OCC_VAD
+from expressive.core.emotions import ALIASES, EMOTION_VAD, EMOTIONS, OCC_EMOTIONS, OCC_TO_EMOTIONS, OCC_VAD
 from expressive.core.errors import UnknownNameError
 
 __all__ = [
@@ -35,7 +35,6 @@ __all__ = [
     "OCC_CHANNEL",
     "ONSET_S",
     "OPPOSITE",
-    "is_channel_name",
     "resolve_channel",
 ]
 
@@ -165,13 +164,5 @@ def resolve_channel(name: object) -> int:
         for candidate in (key, _SHARED.get(key, ""), ALIASES.get(key, "")):
             if candidate in CHANNEL_INDEX:
                 return CHANNEL_INDEX[candidate]
-    raise UnknownNameError("emotion", name, (*CHANNELS, *_SHARED, *(a for a, e in ALIASES.items() if e != NEUTRAL)))
-
-
-def is_channel_name(name: str) -> bool:
-    """Whether :func:`resolve_channel` knows a word."""
-    try:
-        resolve_channel(name)
-    except UnknownNameError:
-        return False
-    return True
+    # The suggestion is one of the names proper; a slip of "anger" is not to be answered with the alias "angry".
+    raise UnknownNameError("emotion", name, (*CHANNELS, *_SHARED))

@@ -22,7 +22,6 @@ from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from typing import Protocol
 
-from expressive.core.emotions import ALIASES
 from expressive.core.errors import ParameterError, UnknownNameError
 from expressive.emotion.channels import CHANNELS, resolve_channel
 
@@ -314,7 +313,7 @@ class _Parser:
         try:
             index = resolve_channel(name)
         except UnknownNameError:
-            known = (*CHANNELS, *ALIASES, *_MOODS, *_RELATIONS, "since", "time_in_state")
+            known = (*CHANNELS, *_MOODS, *_RELATIONS, "since", "time_in_state")
             raise UnknownNameError("quantity", name, known) from None
         if self._peek() == ("name", "toward"):
             self._at += 1

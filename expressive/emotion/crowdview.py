@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 
 import numpy as np
 import numpy.typing as npt
@@ -15,7 +15,7 @@ from expressive.emotion.dynamics import categories, inhibit, squash_mood
 from expressive.emotion.reading import NEVER_S
 from expressive.emotion.temperament import Temperament
 
-__all__ = ["MembersView", "check_askable"]
+__all__ = ["MembersView", "check_askable", "member_rows"]
 
 _Array = npt.NDArray[np.float64]
 _Rows = npt.NDArray[np.intp]
@@ -31,6 +31,16 @@ def check_askable(condition: Condition | None) -> None:
                     f"{atom.text!r} cannot be asked of a population, which keeps no feelings by target; "
                     "ask for the emotion alone, or use a Mind for each"
                 )
+
+
+def member_rows(members: Iterable[int] | None, n: int) -> _Rows:
+    """The members that are meant, each once and in order; None is all ``n``."""
+    if members is None:
+        return np.arange(n)
+    rows = np.unique(np.asarray(list(members), dtype=np.intp))
+    if len(rows) and not (rows[0] >= 0 and rows[-1] < n):
+        raise ParameterError(f"members must be in [0, {n - 1}], not {rows[0]} to {rows[-1]}")
+    return rows
 
 
 class MembersView:

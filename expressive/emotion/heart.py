@@ -99,12 +99,17 @@ class Heart:
         """Feel a named event that happens to oneself."""
         response = impulse.response
         about = source if response.toward == "source" else None
-        scale = intensity * self._habit(event, source, time_s)
+        habit = self._habit(event, source, time_s)
         if impulse.soothes is not None:
             self._soothe(impulse.soothes * intensity, time_s)
-        numbers = {"intensity": intensity, "habit": scale / intensity if intensity > 0.0 else 1.0}
         self._arouse(
-            impulse.arouses * scale, event=event, agent=source, about=about, time_s=time_s, gain=gain, numbers=numbers
+            impulse.arouses * (intensity * habit),
+            event=event,
+            agent=source,
+            about=about,
+            time_s=time_s,
+            gain=gain,
+            numbers={"intensity": intensity, "habit": habit},
         )
         if response.goals or response.standards:
             meaning = Event(
@@ -114,13 +119,8 @@ class Heart:
                 standards={standard: x * intensity for standard, x in response.standards.items()},
                 likelihood=response.likelihood,
             )
-            self._feel_potentials(
-                meaning,
-                self._potentials(meaning),
-                scale=scale / intensity if intensity else 0.0,
-                time_s=time_s,
-                gain=gain,
-            )
+            # The potentials carry the intensity already, so only habit scales them.
+            self._feel_potentials(meaning, self._potentials(meaning), scale=habit, time_s=time_s, gain=gain)
         if source is not None and impulse.changes_relation:
             self.relations.change(
                 source,
@@ -159,13 +159,6 @@ class Heart:
                 and (p.toward == event.source or p.toward in self.relations.agents)
             ):
                 self.relations.change(p.toward, liking=shift[0] * p.intensity, trust=shift[1] * p.intensity)
-        for goal, congruence in event.goals.items():
-            if congruence == 0.0:
-                continue
-            if 0.0 < event.likelihood < 1.0:
-                self._believed[goal] = event.likelihood
-            else:
-                self._believed.pop(goal, None)
         return potentials
 
     def steer(self, channel: int, intensity: float, *, hold_s: float, toward: str | None, time_s: float) -> None:
@@ -237,6 +230,7 @@ class Heart:
     def _feel_potentials(
         self, event: Event, potentials: Iterable[Potential], *, scale: float, time_s: float, gain: _Array
     ) -> None:
+        self._believe(event)
         groups: dict[str | None, list[Potential]] = {}
         for p in potentials:
             groups.setdefault(p.toward, []).append(p)
@@ -259,6 +253,16 @@ class Heart:
                 numbers={"habit": scale, "likelihood": event.likelihood},
                 labels=labels,
             )
+
+    def _believe(self, event: Event) -> None:
+        """Remember what is likely of each goal, until it has come true or not."""
+        for goal, congruence in event.goals.items():
+            if congruence == 0.0:
+                continue
+            if 0.0 < event.likelihood < 1.0:
+                self._believed[goal] = event.likelihood
+            else:
+                self._believed.pop(goal, None)
 
     def _soothe(self, share: _Array, time_s: float) -> None:
         self.feelings.soothe(time_s, share)

@@ -22,7 +22,7 @@ from expressive.emotion.channels import CHANNEL_PAD, CHANNELS, N_CHANNELS, OCC_C
 from expressive.emotion.chart import compile_chart
 from expressive.emotion.check import check_mind
 from expressive.emotion.crowd import CrowdMachine
-from expressive.emotion.crowdview import MembersView, check_askable
+from expressive.emotion.crowdview import MembersView, check_askable, member_rows
 from expressive.emotion.dynamics import Kernel, affect_point, categories, inhibit, kernel, mood_deviation, squash_mood
 from expressive.emotion.heart import RELATION_SHIFT, WITNESS_SHARE
 from expressive.emotion.relations import LIKING_BIAS, TRUST_BIAS, Relation
@@ -253,7 +253,7 @@ class Population:
         if not isinstance(event, str) or event not in self._impulses:
             raise UnknownNameError("event", event, self._impulses)
         intensity = check_number("intensity", intensity, 0.0, 1.0)
-        rows = self._rows(members)
+        rows = member_rows(members, len(self))
         if target is not None and not witnessed:
             raise ParameterError(f"target={target!r} needs witnessed=True; without, the event happens to the members")
         impulse = self._impulses[event]
@@ -267,7 +267,7 @@ class Population:
 
     def appraise(self, event: Event, *, members: Iterable[int] | None = None) -> None:
         """Let members appraise an event; as :meth:`~.mind.Mind.appraise`."""
-        rows = self._rows(members)
+        rows = member_rows(members, len(self))
         for kind, named, known in (
             ("goal", event.goals, self._spec.emotion.goals),
             ("standard", event.standards, self._spec.emotion.standards),
@@ -285,7 +285,7 @@ class Population:
         channel = resolve_channel(emotion)
         intensity = check_number("intensity", intensity, 0.0, 1.0)
         hold_s = check_number("hold_s", hold_s, 0.0, MAX_STEP_S)
-        rows = self._rows(members)
+        rows = member_rows(members, len(self))
         self._let_go(rows, channel)
         level = self._decaying[rows, channel]
         # Upwards the difference has yet to rise; downwards what is taken away sinks at the rate of onset.
@@ -300,7 +300,7 @@ class Population:
 
     def set_relation(self, agent: str, relation: Relation, *, members: Iterable[int] | None = None) -> None:
         """Set what members think of an agent."""
-        rows = self._rows(members)
+        rows = member_rows(members, len(self))
         values = [
             check_number("liking", relation.liking, -1.0, 1.0),
             check_number("trust", relation.trust, -1.0, 1.0),
@@ -309,14 +309,6 @@ class Population:
         self._relation_rows(check_text("agent", agent, max_length=200))[rows] = values
         self._known[agent][rows] = True
         self._machine.look_again(rows, self._time_s)
-
-    def _rows(self, members: Iterable[int] | None) -> _Rows:
-        if members is None:
-            return np.arange(len(self))
-        rows = np.unique(np.asarray(list(members), dtype=np.intp))
-        if len(rows) and not (rows[0] >= 0 and rows[-1] < len(self)):
-            raise ParameterError(f"members must be in [0, {len(self) - 1}], not {rows[0]} to {rows[-1]}")
-        return rows
 
     def _happened(self, event: str, rows: _Rows) -> None:
         self._last_event_s.setdefault(event, np.full(len(self), -math.inf))[rows] = self._time_s
@@ -350,8 +342,7 @@ class Population:
                 standards={standard: x * intensity for standard, x in response.standards.items()},
                 likelihood=response.likelihood,
             )
-            # The potentials already carry the intensity, so only habit scales them.
-            self._feel(meaning, self._potentials(meaning, rows), habit if intensity else 0.0 * habit, rows)
+            self._feel(meaning, self._potentials(meaning, rows), habit, rows)
         if source is not None and impulse.changes_relation:
             change = np.array([response.liking, response.trust, response.familiarity]) * intensity
             self._change_relation(source, change, rows)
@@ -368,10 +359,6 @@ class Population:
                 who = part if p.toward == event.source else part[known[part]] if known is not None else part[:0]
                 if len(who):
                     self._change_relation(p.toward, np.array([*shift, 0.0]) * p.intensity, who)
-        for goal, congruence in event.goals.items():
-            if congruence != 0.0:
-                pending = event.likelihood if 0.0 < event.likelihood < 1.0 else 0.0
-                self._believed.setdefault(goal, np.zeros(len(self)))[rows] = pending
 
     def _potentials(self, event: Event, rows: _Rows) -> list[tuple[tuple[Potential, ...], _Rows]]:
         """What an event calls for in each member; members who see it alike are appraised once."""
@@ -403,6 +390,10 @@ class Population:
     def _feel(
         self, event: Event, groups: list[tuple[tuple[Potential, ...], _Rows]], habit: _Array, rows: _Rows
     ) -> None:
+        for goal, congruence in event.goals.items():
+            if congruence != 0.0:
+                pending = event.likelihood if 0.0 < event.likelihood < 1.0 else 0.0
+                self._believed.setdefault(goal, np.zeros(len(self)))[rows] = pending
         source = None if event.source == SELF else event.source
         scale = dict(zip(rows.tolist(), habit.tolist(), strict=True))
         for potentials, part in groups:

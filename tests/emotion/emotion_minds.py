@@ -48,6 +48,7 @@ GUARD = MindSpec(
         habituation=-0.1,
         responses={
             "insulted": Response(anger=0.5, contempt=0.1, liking=-0.2, trust=-0.1, goals={"honour": -0.3}),
+            "warned": Response(surprise=0.2, goals={"safety": -0.6}, likelihood=0.5),
             "sworn_at": Response(anger=0.7, standards={"courtesy": -0.9}),
         },
         goals={"honour": Goal(0.8), "safety": Goal(0.9), "war": Goal(-1.0)},

@@ -328,3 +328,10 @@ def test_the_liking_of_a_person_is_the_attitude_to_meeting_them() -> None:
 def test_impossible_events_are_refused(fields: dict, message: str) -> None:
     with pytest.raises(ParameterError, match=message):
         Event("e", **fields)
+
+
+def test_a_named_event_that_may_come_is_expected_too() -> None:
+    mind = make()
+    mind.trigger("warned", source="captain")
+    found = {p.emotion for p in mind.appraise(Event("raid", "thief", goals={"safety": -1.0}))}
+    assert "fears-confirmed" in found

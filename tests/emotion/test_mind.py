@@ -18,7 +18,7 @@ from expressive.emotion.log import replay
 from expressive.emotion.mind import Mind
 from expressive.emotion.spec import EmotionSpec, MachineSpec, MindSpec, Response, StateSpec
 
-EVENTS = ("insulted", "soothed", "attacked", "gift_received", "loss", "startled", "sworn_at", "betrayed")
+EVENTS = ("insulted", "warned", "soothed", "attacked", "gift_received", "loss", "startled", "sworn_at", "betrayed")
 PEOPLE = (None, "player", "thief", "captain")
 UNIT = st.floats(0.0, 1.0)
 
