@@ -13,7 +13,7 @@ from typing import Any
 import numpy as np
 
 from expressive.core.affect import Affect
-from expressive.core.checks import check_number
+from expressive.core.checks import check_finite, check_number
 from expressive.core.controls import CONTROL_INDEX, FaceControls
 from expressive.core.emotions import EMOTIONS
 from expressive.core.speech import SpeechTrack
@@ -22,7 +22,7 @@ from expressive.face.expression import ExpressionBlend, join, resting_face
 from expressive.face.gaze import Gaze
 from expressive.face.head import HeadMotion
 from expressive.face.layout import EYES_PITCH, EYES_YAW, HEAD, N_SHAPES, FloatArray, indices
-from expressive.face.lips import LipPose, Lips
+from expressive.face.lips import Lips
 from expressive.face.motion import Springs, limit_speed, muscles
 from expressive.face.mouth import close_lips, tuck_lip
 from expressive.face.prototypes import couple_gaze
@@ -34,6 +34,8 @@ __all__ = ["FaceAnimator"]
 _BLINK, _WIDE, _SQUINT = indices("eyeBlink"), indices("eyeWide"), indices("eyeSquint")
 _CORNERS = indices("mouthSmile", "mouthStretch", "mouthDimple", "mouthFrown")
 _CHIN, _BROW = indices("mouthShrugLower", "mouthFrown"), indices("browInnerUp", "browDown")
+_BROWS_UP, _FROWN = indices("browInnerUp", "browOuterUp"), indices("browDown")
+_BROW_FLASH = 0.3
 _JAW = CONTROL_INDEX["jawOpen"]
 _PRESSERS = indices("mouthPress", "mouthRollLower", "mouthRollUpper", "mouthShrugLower", "mouthClose")
 _NOSTRILS = indices("noseSneer")
@@ -160,6 +162,7 @@ class FaceAnimator:
         check_number("dt_s", dt_s, 0.0, 1.0)
         loud = check_number("effort", effort, -1.0, 1.0)
         check_number("tremor", tremor, 0.0, 1.0)
+        check_finite("speech_time_s", speech_time_s)
         arousal = shown.arousal
         if breathing_hz is None:
             breathing_hz = _BREATH_HZ * (1.0 + 0.8 * max(0.0, arousal))
@@ -170,12 +173,10 @@ class FaceAnimator:
         check_number("gaze_target pitch", target[1], -math.pi, math.pi)
 
         self._hear(track, speech_time_s)
-        mouth = (
-            None
-            if self._lips is None
-            else self._lips.pose(speech_time_s, effort=loud, articulation=self._spec.articulation)
-        )
-        speaking = 0.0 if mouth is None else mouth.speaking
+        mouth, speaking, jaw = None, 0.0, 0.0
+        if self._lips is not None:
+            mouth = self._lips.pose(speech_time_s, effort=loud, articulation=self._spec.articulation)
+            speaking, jaw = mouth.speaking, float(mouth.values[_JAW])
 
         wanted = self._blend.target(shown, dt_s, speaking)
         expression = self._muscles.follow(wanted, dt_s, speed=1.0 + 0.4 * max(0.0, arousal))
@@ -183,7 +184,7 @@ class FaceAnimator:
         if mouth is not None:
             pose[_CORNERS] *= 1.0 - 0.6 * mouth.rounding
             pose = join(pose, mouth.values)
-        sound = None if self._sounds is None else self._sounds.pose(speech_time_s, _jaw_of(mouth))
+        sound = None if self._sounds is None else self._sounds.pose(speech_time_s, jaw)
         if sound is not None:
             # a laugh opens lips that anger presses
             pose[_PRESSERS] *= 1.0 - min(1.0, 3.0 * float(sound[_JAW]))
@@ -213,6 +214,8 @@ class FaceAnimator:
             speaking=speaking,
             listening=listening,
         )
+        if self._head.accent > 0.0:  # brows that frown do not flash
+            pose[_BROWS_UP] += _BROW_FLASH * self._head.accent * (1.0 - pose[_BROWS_UP]) * (1.0 - pose[_FROWN].max())
         self._close_lids(pose, dt_s, arousal, speaking)
         if arousal > 0.3 and speaking < 1.0:  # breathing hard through nose and mouth
             drawn = (arousal - 0.3) * self._spec.breathing * self._head.inhalation * (1.0 - speaking)
@@ -301,10 +304,6 @@ class FaceAnimator:
         self._gaze.restore(state["gaze"])
         self._head.restore(state["head"])
         self._track, self._lips, self._sounds = None, None, None
-
-
-def _jaw_of(mouth: LipPose | None) -> float:
-    return 0.0 if mouth is None else float(mouth.values[_JAW])
 
 
 def _beyond(angle: float) -> float:

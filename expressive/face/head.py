@@ -2,7 +2,7 @@
 
 Everything here is added to the pose that emotion gives. Sway is a sum of slow waves of unrelated periods whose phases
 the seed draws, a function of time alone. Beats of the head fall on stressed syllables (Hadar et al. 1983; Munhall et
-al. 2004), with their lowest point on the vowel.
+al. 2004), with their lowest point on the vowel; the brows rise with them (Cavé et al. 1996).
 """
 
 from __future__ import annotations
@@ -30,6 +30,7 @@ _BREATH_RAD = 0.006
 _BEAT_RAD, _BEAT_S, _BEAT_LEAD_S = 0.038, 0.36, 0.14
 _BEAT_ODDS, _BEAT_GAP_S = 0.6, 0.4
 _LISTENING_NOD_S = 6.0
+_ENERGY_S = 0.4
 _SHAPES = {
     # gesture: (axis, size [rad], cycles, length [s])
     "nod": (1, -0.1, 2.0, 0.95),
@@ -83,6 +84,9 @@ class HeadMotion:
         self._time_s = 0.0
         self._breath = float(rng.random())
         self._gestures: list[_Gesture] = []
+        self._energy = 0.0  # arousal that rises and falls slowly, so that no sway jumps
+        self.accent = 0.0
+        """how much the brows stress what is said now [range=[0, 1]]"""
         self._beaten_s = -math.inf  # phones of the utterance up to here have had their chance of a beat
         self._heard_s = -math.inf
         self._next_nod_s = self._draw_nod()
@@ -123,7 +127,9 @@ class HeadMotion:
                 self._next_nod_s = self._draw_nod()
                 if valence > -0.35:  # one who disagrees does not nod
                     self._gestures.append(_Gesture("nod", now, 0.35 + 0.3 * float(self._rng.random())))
-        sway = self._amount * (0.8 + 0.5 * speaking + 0.3 * max(0.0, arousal))
+        keep = math.exp(-dt_s / _ENERGY_S)
+        self._energy = keep * self._energy + (1.0 - keep) * max(0.0, arousal)
+        sway = self._amount * (0.8 + 0.5 * speaking + 0.3 * self._energy)
         angles = [
             sway * size * _waves(now, _SWAY_HZ, phases)
             for size, phases in zip(_SWAY_RAD, self._sway_phases, strict=True)
@@ -131,11 +137,15 @@ class HeadMotion:
         if tremor > 0.0:
             for axis, phases in enumerate(self._tremor_phases):
                 angles[axis] += tremor * _TREMOR_RAD * _waves(now, _TREMOR_HZ, phases)
-        angles[1] += self._breathing * _BREATH_RAD * (2.0 * self.inhalation - 1.0) * (1.0 + max(0.0, arousal))
+        angles[1] += self._breathing * _BREATH_RAD * (2.0 * self.inhalation - 1.0) * (1.0 + self._energy)
+        self.accent = 0.0
         if self._gestures:
             self._gestures = [gesture for gesture in self._gestures if gesture.end_s > now]
             for gesture in self._gestures:
-                angles[_SHAPES[gesture.kind][0]] += gesture.angle(now)
+                angle = gesture.angle(now)
+                angles[_SHAPES[gesture.kind][0]] += angle
+                if gesture.kind == "beat":
+                    self.accent = max(self.accent, min(1.0, angle / -_BEAT_RAD))
         return angles[0], angles[1], angles[2]
 
     def trembling(self) -> tuple[float, float, float]:
@@ -169,6 +179,8 @@ class HeadMotion:
             "tremor_phases": [list(row) for row in self._tremor_phases],
             "time_s": self._time_s,
             "breath": self._breath,
+            "energy": self._energy,
+            "accent": self.accent,
             "gestures": [[g.kind, g.start_s, g.size] for g in self._gestures],
             "beaten_s": None if math.isinf(self._beaten_s) else self._beaten_s,
             "heard_s": None if math.isinf(self._heard_s) else self._heard_s,
@@ -181,6 +193,7 @@ class HeadMotion:
         self._sway_phases = [list(row) for row in state["sway_phases"]]
         self._tremor_phases = [list(row) for row in state["tremor_phases"]]
         self._time_s, self._breath = float(state["time_s"]), float(state["breath"])
+        self._energy, self.accent = float(state["energy"]), float(state["accent"])
         self._gestures = [_Gesture(kind, start_s, size) for kind, start_s, size in state["gestures"]]
         self._beaten_s = -math.inf if state["beaten_s"] is None else float(state["beaten_s"])
         self._heard_s = -math.inf if state["heard_s"] is None else float(state["heard_s"])

@@ -232,7 +232,7 @@ def test_gestures(kind: str, control: str) -> None:
 def test_head_beats_on_stressed_syllables() -> None:
     track = make_track(" ".join(["t ə 'ɑ n ə"] * 30), phone_s=0.12)
     pitches = []
-    for seed in range(4):
+    for seed in range(3):
         poses = speak(make(seed, breathing=0.0, gaze_liveliness=0.0), Affect.neutral(), track)
         pitch = track_of(poses, "headPitch")
         for phone in track.phones:
@@ -241,6 +241,13 @@ def test_head_beats_on_stressed_syllables() -> None:
                 pitches.append(pitch[middle] - 0.5 * (pitch[middle - 30] + pitch[middle + 30]))
     assert np.mean(pitches) < -0.006
     assert np.mean(np.array(pitches) < -0.004) > 0.3
+
+
+def test_brows_flash_with_the_beats_unless_they_frown() -> None:
+    track = make_track(" ".join(["t ə 'ɑ n ə"] * 10), phone_s=0.12)
+    calm, angry = (speak(make(3), affect, track) for affect in (Affect.neutral(), Affect.of(anger=1.0)))
+    assert track_of(calm, "browOuterUpLeft").max() > 0.12
+    assert track_of(angry[120:], "browOuterUpLeft").max() < 0.05
 
 
 def test_listening_nods() -> None:
@@ -325,6 +332,7 @@ def test_other_marks_are_the_scripts_own() -> None:
         ({"dt_s": float("nan")}, "dt_s=nan"),
         ({"effort": 2.0}, "effort=2.0"),
         ({"tremor": -1.0}, "tremor=-1.0"),
+        ({"speech_time_s": float("nan")}, "speech_time_s=nan"),
         ({"breathing_hz": 9.0}, "breathing_hz=9.0"),
         ({"gaze_target": (9.0, 0.0)}, "gaze_target yaw=9.0"),
         ({"gaze_target": (0.0, float("inf"))}, "gaze_target pitch=inf"),
