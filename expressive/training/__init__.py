@@ -7,6 +7,8 @@ From the head model to a release, in the order of use; every function takes keyw
 - ``render.render_frames(assets: Path | "toy", out: Path, frames=1000, test_frames=40, held_frames=32,
   emotion_frames=30, identities=None, size=256, shard_size=40, seed=1, workers=1, progress=True) -> int``
   renders labelled frames; goes on where it stopped  (``expressive train render``)
+- ``pictures.import_pictures(source: Path, out: Path, size=256, identity="own") -> int``
+  turns a user's own labelled pictures into such frames  (``expressive train pictures``)
 - ``loop.train(frames: Path, run: Path, options: TrainOptions | None = None, init: Path | None = None, dry_run=False,
   progress=True) -> Path``
   trains, or goes on training, into a run folder; ``TrainOptions`` is a frozen dataclass of plain values with a

@@ -247,16 +247,34 @@ class Trainer:
 
     def load(self, state: dict[str, Any], *, weights_only: bool = False) -> None:
         """Go on from a checkpoint, or start from its weights alone."""
-        self.G.load_state_dict(state["G_ema" if weights_only else "G"])
+        if weights_only:
+            for model, weights in ((self.G, "G_ema"), (self.G_ema, "G_ema"), (self.D, "D")):
+                if state[weights]:
+                    model.load_state_dict(_fit(state[weights], model.state_dict()))
+            return
+        self.G.load_state_dict(state["G"])
         self.G_ema.load_state_dict(state["G_ema"])
         self.D.load_state_dict(state["D"])
-        if weights_only:
-            return
         self.muon.load_state_dict(state["muon"])
         self.adam.load_state_dict(state["adam"])
         self.adam_d.load_state_dict(state["adam_d"])
         self.draws.set_state(state["draws"])
         self.step_number, self.elapsed_s = int(state["step"]), float(state["elapsed_s"])
+
+
+def _fit(weights: dict[str, Tensor], wanted: dict[str, Tensor]) -> dict[str, Tensor]:
+    """Weights for another number of characters: each new one starts as the mean of those known."""
+    out = {}
+    for name, value in weights.items():
+        target = wanted[name]
+        if value.shape != target.shape:
+            if value.shape[1:] != target.shape[1:]:
+                raise WeightsError(
+                    f"{name} is {tuple(value.shape)} in the weights to start from, not {tuple(target.shape)}"
+                )
+            value = value.mean(0, keepdim=True).expand_as(target)
+        out[name] = value.to(target.dtype)
+    return out
 
 
 def _sheet(frames: Tensor, path: Path, columns: int = 8) -> None:
@@ -289,6 +307,18 @@ def load_run(run: Path) -> dict[str, Any]:
     return state
 
 
+def _load_weights(source: Path) -> dict[str, Any]:
+    """Weights to start from, of a run folder or a release folder."""
+    release = Path(source) / "weights.safetensors"
+    if not release.is_file():
+        return load_run(source)
+    from safetensors.torch import load_file
+
+    weights = load_file(str(release))
+    parts = {prefix: {k[2:]: v.float() for k, v in weights.items() if k.startswith(f"{prefix}.")} for prefix in "GD"}
+    return {"G_ema": parts["G"], "D": parts["D"]}
+
+
 def _save(trainer: Trainer, run: Path) -> None:
     partial = run / "checkpoint.part"
     state = trainer.state() | {"identities": list(trainer.frames.identities), "options": asdict(trainer.options)}
@@ -316,7 +346,7 @@ def train(
     options : TrainOptions | None
         settings
     init : Path | None
-        run folder whose weights to start from
+        run folder or release folder whose weights to start from; it may know other characters
     dry_run : bool
         write the resolved options and stop
     progress : bool
@@ -340,7 +370,7 @@ def train(
     if (run / "checkpoint.pt").is_file():
         trainer.load(load_run(run))
     elif init is not None:
-        trainer.load(load_run(init), weights_only=True)
+        trainer.load(_load_weights(init), weights_only=True)
     fixed = data.take(np.linspace(0, len(data) - 1, 16).astype(np.int64))
     _sheet(fixed.frames, run / "reals.png")
     from tqdm import tqdm
