@@ -13,9 +13,10 @@ from expressive.voice.frames import BANDS_HZ, FFT_SIZE, FLOOR, FRAME_S, Frames, 
 
 __all__ = ["Outline", "active_level_db", "analyse", "outline"]
 
-FIRST_CHUNK = 80
-"""Frames of the first chunk: 0.4 s take 13 ms to analyse."""
+FIRST_CHUNK = 48
+"""Frames of the first chunk: 0.24 s take 9 ms to analyse, and are heard for longer than the next takes."""
 CHUNK = 160
+"""Frames of a chunk at most; each is as long as all before."""
 CONTEXT = 16
 """Frames of sound on either side of a chunk that its analysis hears but does not keep; with 80 ms the chunks' F0 is
 within 2 cents (95 %) of a whole-utterance analysis."""
@@ -51,7 +52,7 @@ def analyse(
     total = frame_count(len(samples))
     start = 0
     while start < total:
-        count = total if whole else min(total - start, FIRST_CHUNK if start == 0 else CHUNK)
+        count = total if whole else min(total - start, CHUNK, max(FIRST_CHUNK, start))
         if 0 < total - start - count < CHUNK // 4:
             count = total - start  # a last chunk that is too short to be analysed well joins its neighbour
         before = min(start, CONTEXT)

@@ -36,4 +36,12 @@ def _make(name: str, variant: str) -> Backend:
         from expressive.voice.backends.espeak import EspeakBackend
 
         return EspeakBackend(variant)
+    if name == "pyttsx3":
+        from expressive.voice.backends.pyttsx3 import Pyttsx3Backend
+
+        return Pyttsx3Backend(variant)
+    if name == "piper":
+        from expressive.voice.backends.piper import PiperBackend
+
+        return PiperBackend(variant)
     raise UnknownNameError("voice backend", name, BACKENDS)

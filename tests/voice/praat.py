@@ -19,6 +19,7 @@ def measure(samples: np.ndarray) -> dict[str, float]:
     pitch = sound.to_pitch_ac(0.005, floor, pitch_ceiling=min(900.0, 2.5 * high))
     f0 = pitch.selected_array["frequency"]
     semitones = 12 * np.log2(f0[f0 > 0] / 100)
+    semitones = semitones[np.abs(semitones - np.median(semitones)) < 10]  # an octave's error is no melody
     pulses = call([sound, pitch], "To PointProcess (cc)")
     jitter = call(pulses, "Get jitter (local)", 0, 0, 1e-4, 0.02, 1.3) * 100
     shimmer = call([sound, pulses], "Get shimmer (local)", 0, 0, 1e-4, 0.02, 1.3, 1.6) * 100

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import dataclasses
 from itertools import pairwise
 
 import pytest
@@ -23,7 +24,8 @@ def targets(speaker: str, emotion: str, intensity: float = 1.0) -> ProsodyTarget
 @pytest.mark.parametrize("speaker", SPEAKERS)
 @pytest.mark.parametrize("emotion", BIG_SIX)
 def test_the_sound_does_what_the_targets_say(speaker, emotion, measured):
-    wanted = targets(speaker, emotion)
+    # Creak has no pitch: where it sounds, Praat finds none, and the mean of the rest is another.
+    wanted = dataclasses.replace(targets(speaker, emotion), creak=0.0)
     neutral = measured(speaker, "neutral", ProsodyTargets())
     found = measured(speaker, emotion, wanted)
     assert found["f0_st"] - neutral["f0_st"] == pytest.approx(wanted.f0_shift_st, abs=0.5)

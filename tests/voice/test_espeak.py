@@ -34,6 +34,7 @@ def test_the_same_words_sound_the_same_whatever_came_before():
 
 def test_another_process_makes_the_same_sound():
     code = f"import sys; sys.path[:0] = {sys.path!r}; from tests.voice import test_espeak as t; print(t.digest(t.TEXT))"
+    out = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True, timeout=60)
     assert out.stdout.strip() == digest(TEXT)
 
 
