@@ -52,7 +52,7 @@ class MembersView:
         the members
     time_s : float
         the time
-    decaying, held, rising, v : np.ndarray
+    decaying, held, rising, easing, v : np.ndarray
         their state then, one row each
     nature, machine, relations, last_event_s
         the population's parts
@@ -65,6 +65,7 @@ class MembersView:
         decaying: _Array,
         held: _Array,
         rising: _Array,
+        easing: _Array,
         v: _Array,
         nature: Temperament,
         machine: CrowdMachine,
@@ -73,7 +74,7 @@ class MembersView:
     ) -> None:
         self.rows = rows
         self.time_s = time_s
-        self._d, self._h, self._f, self._v = decaying, held, rising, v
+        self._d, self._h, self._f, self._e, self._v = decaying, held, rising, easing, v
         self._nature = nature
         self._machine = machine
         self._relations = relations
@@ -90,6 +91,7 @@ class MembersView:
             self._d[keep],
             self._h[keep],
             self._f[keep],
+            self._e[keep],
             self._v[keep],
             self._nature,
             self._machine,
@@ -111,7 +113,7 @@ class MembersView:
         if quantity.kind == "mood":
             nature, axis = self._nature, quantity.index
             base = np.array(nature.base_mood)
-            ceiling = self._d + self._h + np.maximum(-self._f, 0.0)
+            ceiling = self._d + self._h + self._e + np.maximum(-self._f, 0.0)
             pushed = ceiling @ nature.pull[axis]
             return squash_mood(self._v, base)[:, axis], nature.mood_rate * np.abs(self._v[:, axis]) + 2.0 * pushed
         if quantity.kind == "relation":
@@ -130,8 +132,8 @@ class MembersView:
         """Channels and categories, each with a bound on its speed."""
         if self._felt is None:
             nature = self._nature
-            x = np.clip(self._d + self._h - self._f, 0.0, 1.0)
-            speed = nature.decay * np.abs(self._d) + nature.onset * np.abs(self._f)
+            x = np.clip(self._d + self._h - self._f + self._e, 0.0, 1.0)
+            speed = nature.decay * np.abs(self._d) + nature.onset * np.abs(self._f) + nature.ease * np.abs(self._e)
             mixed = speed @ MIX
             felt = inhibit(categories(x), nature.inhibition)
             self._felt = (x, speed, felt, mixed + nature.inhibition * mixed[:, OPPOSITE])

@@ -1,11 +1,12 @@
 r"""Emotion and mood in closed form: where they are any time after the last thing that happened.
 
-Each feeling is the difference of two exponentials that events set off together and that fade on their own,
+Each feeling is a sum of exponentials that events set off together and that fade on their own,
 
-.. math:: x(τ) = D e^{-bτ} + H - F e^{-aτ}
+.. math:: x(τ) = D e^{-bτ} + H - F e^{-aτ} + E e^{-cτ}
 
-with D the decaying part, H what is held, F what has not risen yet, b the rate of decay and a that of onset. An event of
-intensity i raises D and F alike by (1 - D - H) i, so x is continuous, the repeats saturate, and x stays in [0, 1].
+with D the decaying part, H what is held, F what has not risen yet and E what is being soothed; b, a and c are the
+rates of decay, onset and ease. An event of intensity i raises D and F alike by (1 - D - H - E) i; soothing moves a
+share of D and H into E. So x is continuous, repeats saturate, and x stays in [0, 1].
 Mood's deviation v from the personality's own is pulled back at rate k and pushed by every feeling,
 
 .. math:: v' = -k v + x P,
@@ -57,12 +58,14 @@ _STARTS = np.array([next(i for i, (c, _) in enumerate(_PAIRS) if c == category) 
 
 @dataclass(frozen=True, slots=True)
 class Kernel:
-    """What a span of time does to a mind's three kinds of state."""
+    """What a span of time does to a mind's kinds of state."""
 
     fade: _Array
     """factor on the decaying part [shape=(n_channels,)]"""
     rise: _Array
     """factor on what has not risen yet [shape=(n_channels,)]"""
+    ease: _Array
+    """factor on what is being soothed [shape=(n_channels,)]"""
     mood: float
     """factor on mood's deviation"""
     mood_fade: _Array
@@ -71,6 +74,8 @@ class Kernel:
     """mood gained from the held part [shape=(n_channels, 3)]"""
     mood_rise: _Array
     """mood not gained for want of having risen [shape=(n_channels, 3)]"""
+    mood_ease: _Array
+    """mood gained from what is being soothed [shape=(n_channels, 3)]"""
 
 
 def kernel(nature: Temperament, dt_s: float) -> Kernel:
@@ -88,22 +93,35 @@ def kernel(nature: Temperament, dt_s: float) -> Kernel:
     Kernel
         factors that hold for any mind of that nature
     """
-    a, b, k = nature.onset, nature.decay, nature.mood_rate
-    fade, rise, mood = np.exp(-b * dt_s), np.exp(-a * dt_s), math.exp(-k * dt_s)
+    a, b, c, k = nature.onset, nature.decay, nature.ease, nature.mood_rate
     return Kernel(
-        fade,
-        rise,
-        mood,
+        np.exp(-b * dt_s),
+        np.exp(-a * dt_s),
+        np.exp(-c * dt_s),
+        math.exp(-k * dt_s),
         nature.push * _convolved(b, k, dt_s)[:, None],
         nature.push * (-math.expm1(-k * dt_s) / k),
         nature.push * _convolved(a, k, dt_s)[:, None],
+        nature.push * _convolved(c, k, dt_s)[:, None],
     )
 
 
-def mood_deviation(span: Kernel, v: _Array, decaying: _Array, held: _Array | None, rising: _Array) -> _Array:
-    """Mood's deviation after a span [shape=(..., 3)], from the states at its start; None holds nothing."""
+def mood_deviation(
+    span: Kernel,
+    v: _Array,
+    *,
+    decaying: _Array,
+    rising: _Array,
+    held: _Array | None = None,
+    easing: _Array | None = None,
+) -> _Array:
+    """Mood's deviation after a span [shape=(..., 3)], from the states at its start; None is nothing of the kind."""
     out: _Array = v * span.mood + decaying @ span.mood_fade - rising @ span.mood_rise
-    return out if held is None else out + held @ span.mood_held
+    if held is not None:
+        out += held @ span.mood_held
+    if easing is not None:
+        out += easing @ span.mood_ease
+    return out
 
 
 def squash_mood(v: _Array, base: _Array) -> _Array:

@@ -23,8 +23,8 @@ __all__ = ["Feelings", "Moment", "Segment"]
 _Array = npt.NDArray[np.float64]
 _FORGOTTEN = 1e-12
 _MAX_SEGMENTS = 512
-_SLOW_MIXTURES = slice(N_CATEGORIES, N_CHANNELS)
-_FAST_MIXTURES = slice(N_CHANNELS + N_CATEGORIES, None)
+_FADING, _RISING, _EASING = (slice(i * N_CHANNELS, (i + 1) * N_CHANNELS) for i in range(3))
+_MIXTURES = tuple(slice(i * N_CHANNELS + N_CATEGORIES, (i + 1) * N_CHANNELS) for i in range(3))
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,7 +36,7 @@ class Moment:
     v: _Array
     """deviation of mood from its default [shape=(3,)]"""
     modes: _Array
-    """the fading and the rising exponentials now [shape=(2 * n_channels,)]"""
+    """the fading, the rising and the easing exponentials now [shape=(3 * n_channels,)]"""
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,7 +45,7 @@ class Segment:
 
     start_s: float
     z: _Array
-    """amplitudes of the fading and, negative, of the rising exponentials [shape=(2 * n_channels,)]"""
+    """amplitudes of the exponentials: fading, rising (negative), easing [shape=(3 * n_channels,)]"""
     held: _Array
     """what is held [shape=(n_channels,)]"""
     v: _Array
@@ -69,14 +69,14 @@ class Feelings:
 
     def __init__(self, nature: Temperament) -> None:
         self._nature = nature
-        self._rates = np.concatenate([nature.decay, nature.onset])
+        self._rates = np.concatenate([nature.decay, nature.onset, nature.ease])
         self._rate = -self._rates
         k = nature.mood_rate
-        self._pull = np.concatenate([nature.push, nature.push]) / (k - self._rates)[:, None]
+        self._pull = np.concatenate([nature.push, nature.push, nature.push]) / (k - self._rates)[:, None]
         self._held_pull = nature.push / k
         self._k = -k
         self._targets: list[str | None] = [None]
-        self._z = np.zeros((1, 2 * N_CHANNELS))
+        self._z = np.zeros((1, 3 * N_CHANNELS))
         self._h = np.zeros((1, N_CHANNELS))
         self._until: dict[int, float] = {}
         self._v = np.zeros(3)
@@ -120,30 +120,31 @@ class Feelings:
         """
         tau = np.maximum(0.0, times_s - segment.start_s)[:, None]
         modes = segment.z * np.exp(self._rate * tau)
-        x = np.clip(modes[:, :N_CHANNELS] + modes[:, N_CHANNELS:] + segment.held, 0.0, 1.0)
-        return x, np.exp(self._k * tau) * segment.mood_free + modes @ self._pull + segment.mood_held
+        x = modes[:, _FADING] + modes[:, _RISING] + modes[:, _EASING] + segment.held
+        return np.clip(x, 0.0, 1.0), np.exp(self._k * tau) * segment.mood_free + modes @ self._pull + segment.mood_held
 
     def level(self, time_s: float) -> _Array:
-        """What each channel would be once all has risen [shape=(n_channels,), range=[0, 1]]."""
-        out: _Array = self.at(time_s).modes[:N_CHANNELS] + self._held
+        """What each channel would be if all had risen now [shape=(n_channels,), range=[0, 1]]."""
+        modes = self.at(time_s).modes
+        out: _Array = modes[_FADING] + modes[_EASING] + self._held
         return out
 
     def speed(self, time_s: float) -> _Array:
         """Bound on how fast each channel can change from now on, as long as nothing happens [unit=1/s]."""
         slopes = self._rates * np.abs(self.at(time_s).modes)
-        out: _Array = slopes[:N_CHANNELS] + slopes[N_CHANNELS:]
+        out: _Array = slopes[_FADING] + slopes[_RISING] + slopes[_EASING]
         return out
 
     def ceiling(self, time_s: float) -> _Array:
         """Bound on each channel from now on, as long as nothing happens."""
         modes = self.at(time_s).modes
-        out: _Array = modes[:N_CHANNELS] + self._held + np.maximum(modes[N_CHANNELS:], 0.0)
+        out: _Array = modes[_FADING] + modes[_EASING] + self._held + np.maximum(modes[_RISING], 0.0)
         return out
 
     def toward(self, time_s: float) -> Iterator[tuple[str | None, _Array]]:
         """Each target that is felt about, None being nobody, with its intensities [shape=(n_channels,)]."""
         modes = self._z * np.exp(self._rate * (time_s - self._start_s))
-        x = modes[:, :N_CHANNELS] + modes[:, N_CHANNELS:] + self._h
+        x = modes[:, _FADING] + modes[:, _RISING] + modes[:, _EASING] + self._h
         return zip(self._targets, np.clip(x, 0.0, 1.0), strict=True)
 
     def one_toward(self, time_s: float, target: str, channel: int) -> tuple[float, float]:
@@ -152,25 +153,26 @@ class Feelings:
             return 0.0, 0.0
         row = self._targets.index(target)
         tau = time_s - self._start_s
-        fade, rise = float(self._rates[channel]), float(self._rates[N_CHANNELS + channel])
-        slow = float(self._z[row, channel]) * math.exp(-fade * tau)
-        fast = float(self._z[row, N_CHANNELS + channel]) * math.exp(-rise * tau)
-        x = slow + fast + float(self._h[row, channel])
-        return min(1.0, max(0.0, x)), fade * abs(slow) + rise * abs(fast)
+        x, speed = float(self._h[row, channel]), 0.0
+        for i in (channel, N_CHANNELS + channel, 2 * N_CHANNELS + channel):
+            rate = float(self._rates[i])
+            mode = float(self._z[row, i]) * math.exp(-rate * tau)
+            x, speed = x + mode, speed + rate * abs(mode)
+        return min(1.0, max(0.0, x)), speed
 
     def arouse(self, time_s: float, delta: _Array, toward: str | None) -> None:
         """Set off feelings toward a target: each channel will rise by ``delta`` [shape=(n_channels,)]."""
         self._rebase(time_s)
         row = self._row(toward)
-        self._z[row, :N_CHANNELS] += delta
-        self._z[row, N_CHANNELS:] -= delta
+        self._z[row, _FADING] += delta
+        self._z[row, _RISING] -= delta
         self._commit()
 
     def soothe(self, time_s: float, share: _Array) -> None:
-        """Take a share [shape=(n_channels,), range=[0, 1]] away from each channel, smoothly, at its rate of onset."""
+        """Take a share [shape=(n_channels,), range=[0, 1]] away from each channel, smoothly, within a breath or two."""
         self._rebase(time_s)
-        self._z[:, N_CHANNELS:] += share * (self._z[:, :N_CHANNELS] + self._h)
-        self._z[:, :N_CHANNELS] *= 1.0 - share
+        self._z[:, _EASING] += share * (self._z[:, _FADING] + self._h)
+        self._z[:, _FADING] *= 1.0 - share
         self._h *= 1.0 - share
         self._commit()
 
@@ -180,12 +182,15 @@ class Feelings:
         Returns
         -------
         float
-            by how much its final level changed
+            the level that it was bound for before
         """
         self._rebase(time_s)
         self._until.pop(channel, None)
         self._z[:, channel] += self._h[:, channel]
         self._h[:, channel] = 0.0
+        # Whatever was being soothed now goes as fast as the rest.
+        self._z[:, N_CHANNELS + channel] += self._z[:, 2 * N_CHANNELS + channel]
+        self._z[:, 2 * N_CHANNELS + channel] = 0.0
         level = float(self._z[:, channel].sum())
         if intensity >= level:
             row = self._row(toward)
@@ -200,7 +205,7 @@ class Feelings:
             self._z[:, channel] = 0.0
             self._until[channel] = time_s + hold_s
         self._commit()
-        return intensity - level
+        return level
 
     def release(self, time_s: float) -> None:
         """End the holds whose time has come, so that they begin to fade."""
@@ -234,21 +239,21 @@ class Feelings:
         """Continue from a snapshot, bit by bit."""
         self._start_s = float(state["start_s"])
         self._targets = list(state["targets"])
-        self._z = np.array([_dense(row, 2 * N_CHANNELS) for row in state["z"]])
+        self._z = np.array([_dense(row, 3 * N_CHANNELS) for row in state["z"]])
         self._h = np.array([_dense(row, N_CHANNELS) for row in state["h"]])
         self._until = {CHANNELS.index(name): float(until) for name, until in state["until"].items()}
         self._v = np.array(state["v"], dtype=np.float64)
         self._commit()
         self.segments.clear()
         self.segments.extend(
-            self._made(float(t), _dense(z, 2 * N_CHANNELS), _dense(h, N_CHANNELS), np.array(v, dtype=np.float64))
+            self._made(float(t), _dense(z, 3 * N_CHANNELS), _dense(h, N_CHANNELS), np.array(v, dtype=np.float64))
             for t, z, h, v in state["segments"]
         )
 
     def _read(self, segment: Segment, time_s: float) -> Moment:
         tau = max(0.0, time_s - segment.start_s)
         modes = segment.z * np.exp(self._rate * tau)
-        x = modes[:N_CHANNELS] + modes[N_CHANNELS:] + segment.held
+        x = modes[_FADING] + modes[_RISING] + modes[_EASING] + segment.held
         # In exact arithmetic x never leaves [0, 1]; rounding can put it 1e-17 outside.
         np.maximum(x, 0.0, out=x)
         np.minimum(x, 1.0, out=x)
@@ -258,7 +263,7 @@ class Feelings:
     def _made(self, start_s: float, z: _Array, held: _Array, v: _Array) -> Segment:
         """A segment with what is constant in it worked out."""
         mood_held = np.dot(held, self._held_pull)
-        has_mixtures = any(part.any() for part in (z[_SLOW_MIXTURES], z[_FAST_MIXTURES], held[_SLOW_MIXTURES]))
+        has_mixtures = any(part.any() for part in (*(z[mixtures] for mixtures in _MIXTURES), held[_MIXTURES[0]]))
         return Segment(start_s, z, held, v, v - np.dot(z, self._pull) - mood_held, mood_held, has_mixtures)
 
     def _rebase(self, time_s: float) -> None:
@@ -279,7 +284,7 @@ class Feelings:
             self._targets = [name for name, keep in zip(self._targets, alive, strict=True) if keep]
             self._z, self._h = self._z[alive], self._h[alive]
         self._targets.append(target)
-        self._z = np.vstack([self._z, np.zeros(2 * N_CHANNELS)])
+        self._z = np.vstack([self._z, np.zeros(3 * N_CHANNELS)])
         self._h = np.vstack([self._h, np.zeros(N_CHANNELS)])
         return len(self._targets) - 1
 

@@ -163,8 +163,8 @@ class Heart:
 
     def steer(self, channel: int, intensity: float, *, hold_s: float, toward: str | None, time_s: float) -> None:
         """Bring a feeling to an intensity."""
-        level = float(self.feelings.level(time_s)[channel])
-        change = self.feelings.steer(time_s, channel, intensity, hold_s=hold_s, toward=toward)
+        level = self.feelings.steer(time_s, channel, intensity, hold_s=hold_s, toward=toward)
+        change = intensity - level
         self.causes.hold(channel, time_s, time_s)
         if change < 0.0:
             self.causes.scale(channel, intensity / level, time_s)

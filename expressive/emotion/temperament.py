@@ -32,6 +32,8 @@ __all__ = ["Temperament", "default_mood", "temperament"]
 _Array = npt.NDArray[np.float64]
 
 _BASE_THRESHOLD = 0.02
+_SOOTHING_S = 2.0
+"""time in which soothing has nine tenths of its effect: a breath or two; ours"""
 _GAIN: dict[str, dict[str, float]] = {
     # beside what valence decides: trait → {channel: exponent}
     "agreeableness": {
@@ -64,6 +66,8 @@ class Temperament:
     """rate of decay [shape=(n_channels,), unit=1/s]"""
     onset: _Array
     """rate of rise [shape=(n_channels,), unit=1/s]"""
+    ease: _Array
+    """rate at which what is soothed goes [shape=(n_channels,), unit=1/s]"""
     inhibition: _Array
     """how much the opposite takes away [shape=(n_emotions,), range=[0, 1]]"""
     mood_rate: float
@@ -143,13 +147,15 @@ def temperament(personality: Personality, spec: EmotionSpec) -> Temperament:
     decay = np.where(near, rate * (1.0 + 1e-4), decay)
     rise = np.maximum(math.log(10.0) / onset, 1.5 * decay)
     rise = np.where(np.abs(rise - rate) < 1e-4 * rate, rate * (1.0 + 2e-4), rise)
+    ease = np.maximum(math.log(10.0) / _SOOTHING_S, 1.5 * decay)
+    ease = np.where(np.abs(ease - rate) < 1e-4 * rate, rate * (1.0 + 3e-4), ease)
     inhibition = np.where(np.arange(len(OPPOSITE)) == OPPOSITE, 0.0, spec.inhibition)
     push = rate * spec.mood_push * CHANNEL_PAD
     pull = np.ascontiguousarray(np.abs(push).T)
-    for array in (gain, threshold, decay, rise, inhibition, push, pull):
+    for array in (gain, threshold, decay, rise, ease, inhibition, push, pull):
         array.setflags(write=False)
     base = default_mood(personality)
-    return Temperament(gain, threshold, decay, rise, inhibition, rate, push, pull, base, float(spec.mood_bias))
+    return Temperament(gain, threshold, decay, rise, ease, inhibition, rate, push, pull, base, float(spec.mood_bias))
 
 
 def _named(values: Mapping[str, float], default: _Array) -> _Array:

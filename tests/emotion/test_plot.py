@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import sys
 from pathlib import Path
 
@@ -33,6 +34,18 @@ def test_the_picture_is_drawn_marked_and_not_blank(tmp_path: Path) -> None:
 def test_a_new_mind_can_be_drawn(tmp_path: Path) -> None:
     pytest.importorskip("matplotlib")
     assert plot_emotions(make().history(), tmp_path / "a.png").exists()
+
+
+def test_the_picture_in_the_docs_is_made_as_the_docs_say(tmp_path: Path) -> None:
+    pytest.importorskip("matplotlib")
+    page = Path(__file__).resolve().parents[2] / "docs" / "emotion.md"
+    code = re.search(r"```python\n(import numpy.*?)```", page.read_text(encoding="utf-8"), re.DOTALL).group(1)
+    target = tmp_path / "ladder.png"
+    space: dict = {}
+    exec(code.replace("docs/images/guard_ladder.png", str(target)), space)
+    assert target.stat().st_size > 20_000
+    moves = [r.name for r in space["guard"].history().records if r.kind == "transition"]
+    assert moves == ["irritated", "angry", "enraged", "cooling", "calm"]
 
 
 def test_what_cannot_be_drawn(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -181,10 +181,11 @@ def test_both_forms_of_the_mood_integral_agree() -> None:
     delta = rng.random(len(nature.decay)) * 0.5
     feelings.arouse(0.0, delta, None)
     feelings.steer(0.0, 3, 0.9, hold_s=1e6, toward=None)
-    now = feelings.segments[-1]
-    d, f, h = now.z[: len(delta)], -now.z[len(delta) :], now.held
+    feelings.soothe(0.0, np.full(len(delta), 0.3))
+    now, n = feelings.segments[-1], len(delta)
+    d, f, e, h = now.z[:n], -now.z[n : 2 * n], now.z[2 * n :], now.held
     for dt_s in (0.0, 1e-6, 0.01, 1.0, 60.0, 3600.0, 1e5):
-        expected = mood_deviation(kernel(nature, dt_s), np.zeros(3), d, h, f)
+        expected = mood_deviation(kernel(nature, dt_s), np.zeros(3), decaying=d, rising=f, held=h, easing=e)
         assert feelings.at(dt_s).v == pytest.approx(expected, abs=1e-10)
 
 
