@@ -29,6 +29,8 @@ PACKAGES = {
 }
 """Package → the extra that brings it; None for what always comes along."""
 
+NEEDED_VOICES = ("espeak", "pyworld")
+
 
 @dataclass
 class Finding:
@@ -89,7 +91,8 @@ def _models() -> list[Finding]:
 def _voices() -> list[Finding]:
     from expressive.voice.doctor import doctor as voice_doctor
 
-    return [
-        Finding(f"voice {row['name']}", row["available"], row["name"] == "espeak", row["detail"])
-        for row in voice_doctor()
-    ]
+    findings = []
+    for row in voice_doctor():
+        text = row["detail"] if row["available"] else f"{row['missing']} is missing; run: {row['remedy']}"
+        findings.append(Finding(f"voice {row['name']}", row["available"], row["name"] in NEEDED_VOICES, text))
+    return findings
