@@ -76,7 +76,7 @@ class CrowdState:
         self._since_flush_s = 0.0
         self._kernels: dict[float, Kernel] = {}
         threshold = self._nature.threshold
-        self._over_threshold = np.where(threshold < 1.0, 1.0 / np.maximum(1e-12, 1.0 - threshold), 0.0)
+        self._over_threshold = np.where(threshold < 1.0, 1.0 / np.where(threshold < 1.0, 1.0 - threshold, 1.0), 0.0)
 
     def __len__(self) -> int:
         return len(self.names)

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import math
 from collections import deque
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any
 
@@ -24,7 +24,6 @@ _Array = npt.NDArray[np.float64]
 _FORGOTTEN = 1e-12
 _MAX_SEGMENTS = 512
 _FADING, _RISING, _EASING = (slice(i * N_CHANNELS, (i + 1) * N_CHANNELS) for i in range(3))
-_MIXTURES = tuple(slice(i * N_CHANNELS + N_CATEGORIES, (i + 1) * N_CHANNELS) for i in range(3))
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,8 +53,6 @@ class Segment:
     """the part of mood that only returns to its default [shape=(3,)]"""
     mood_held: _Array
     """where what is held carries mood [shape=(3,)]"""
-    has_mixtures: bool
-    """whether any channel but the categories is felt"""
 
 
 class Feelings:
@@ -79,6 +76,7 @@ class Feelings:
         self._z = np.zeros((1, 3 * N_CHANNELS))
         self._h = np.zeros((1, N_CHANNELS))
         self._until: dict[int, float] = {}
+        self._has_mixtures = False
         self._v = np.zeros(3)
         self._start_s = 0.0
         self._moment: Moment | None = None
@@ -94,8 +92,8 @@ class Feelings:
 
     @property
     def has_mixtures(self) -> bool:
-        """Whether any channel but the categories is felt since the last change."""
-        return self._segment.has_mixtures
+        """Whether any channel but the categories was ever aroused; it decides how they are mixed."""
+        return self._has_mixtures
 
     @property
     def next_release_s(self) -> float:
@@ -160,12 +158,14 @@ class Feelings:
             x, speed = x + mode, speed + rate * abs(mode)
         return min(1.0, max(0.0, x)), speed
 
-    def arouse(self, time_s: float, delta: _Array, toward: str | None) -> None:
-        """Set off feelings toward a target: each channel will rise by ``delta`` [shape=(n_channels,)]."""
+    def arouse(self, time_s: float, rises: Iterable[tuple[str | None, int, float]]) -> None:
+        """Set off feelings: each of ``rises`` is whom it is about, the channel, and how much it will rise by."""
         self._rebase(time_s)
-        row = self._row(toward)
-        self._z[row, _FADING] += delta
-        self._z[row, _RISING] -= delta
+        for toward, channel, delta in rises:
+            row = self._row(toward)
+            self._z[row, channel] += delta
+            self._z[row, N_CHANNELS + channel] -= delta
+            self._has_mixtures = self._has_mixtures or channel >= N_CATEGORIES
         self._commit()
 
     def soothe(self, time_s: float, share: _Array) -> None:
@@ -191,6 +191,7 @@ class Feelings:
         # Whatever was being soothed now goes as fast as the rest.
         self._z[:, N_CHANNELS + channel] += self._z[:, 2 * N_CHANNELS + channel]
         self._z[:, 2 * N_CHANNELS + channel] = 0.0
+        self._has_mixtures = self._has_mixtures or channel >= N_CATEGORIES
         level = float(self._z[:, channel].sum())
         if intensity >= level:
             row = self._row(toward)
@@ -230,6 +231,7 @@ class Feelings:
             "targets": list(self._targets),
             "z": [_sparse(row) for row in self._z],
             "h": [_sparse(row) for row in self._h],
+            "has_mixtures": self._has_mixtures,
             "until": {CHANNELS[channel]: until for channel, until in self._until.items()},
             "v": self._v.tolist(),
             "segments": [[s.start_s, _sparse(s.z), _sparse(s.held), s.v.tolist()] for s in self.segments],
@@ -241,6 +243,7 @@ class Feelings:
         self._targets = list(state["targets"])
         self._z = np.array([_dense(row, 3 * N_CHANNELS) for row in state["z"]])
         self._h = np.array([_dense(row, N_CHANNELS) for row in state["h"]])
+        self._has_mixtures = bool(state["has_mixtures"])
         self._until = {CHANNELS.index(name): float(until) for name, until in state["until"].items()}
         self._v = np.array(state["v"], dtype=np.float64)
         self._commit()
@@ -263,8 +266,7 @@ class Feelings:
     def _made(self, start_s: float, z: _Array, held: _Array, v: _Array) -> Segment:
         """A segment with what is constant in it worked out."""
         mood_held = np.dot(held, self._held_pull)
-        has_mixtures = any(part.any() for part in (*(z[mixtures] for mixtures in _MIXTURES), held[_MIXTURES[0]]))
-        return Segment(start_s, z, held, v, v - np.dot(z, self._pull) - mood_held, mood_held, has_mixtures)
+        return Segment(start_s, z, held, v, v - np.dot(z, self._pull) - mood_held, mood_held)
 
     def _rebase(self, time_s: float) -> None:
         """Move the origin of time to now."""

@@ -12,10 +12,10 @@ import numpy.typing as npt
 from expressive.core.errors import UnknownNameError
 from expressive.emotion.appraisal import SELF, Event, Outlook, Potential, appraise
 from expressive.emotion.causes import Causes
-from expressive.emotion.channels import CHANNEL_PAD, CHANNELS, N_CHANNELS, OCC_CHANNEL
+from expressive.emotion.channels import CHANNEL_PAD, CHANNELS, OCC_CHANNEL
 from expressive.emotion.dynamics import mood_at
 from expressive.emotion.feelings import Feelings
-from expressive.emotion.relations import LIKING_BIAS, TRUST_BIAS, Relation, Relations
+from expressive.emotion.relations import LIKING_BIAS, STRANGER, TRUST_BIAS, Relations
 from expressive.emotion.responses import Impulse, compile_responses
 from expressive.emotion.spec import MindSpec
 from expressive.emotion.temperament import temperament
@@ -45,6 +45,24 @@ RELATION_SHIFT = {
 class _Habit:
     count: float
     time_s: float
+
+
+@dataclass(frozen=True, slots=True)
+class _Call:
+    """One emotion that an event calls for."""
+
+    channel: int
+    emotion: str
+    strength: float
+    about: str | None
+    goal: str | None
+
+
+class _Meaning(Event):
+    """An event made of a response whose numbers were checked with the declaration."""
+
+    def __post_init__(self) -> None:
+        """Trust the declaration."""
 
 
 def habit_gain(habituation: float, count: float) -> float:
@@ -84,8 +102,8 @@ class Heart:
         self._standards = {standard: item.weight for standard, item in emotion.standards.items()}
         self._believed: dict[str, float] = {}
         self._habits: dict[tuple[str, str | None], _Habit] = {}
-        threshold = self.nature.threshold
-        self._over_threshold = np.where(threshold < 1.0, 1.0 / np.maximum(1e-12, 1.0 - threshold), 0.0)
+        self._threshold = self.nature.threshold.tolist()
+        self._over_threshold = [1.0 / (1.0 - x) if x < 1.0 else 0.0 for x in self._threshold]
 
     def impulse(self, event: object) -> Impulse:
         """The response to a named event, or UnknownNameError."""
@@ -102,17 +120,10 @@ class Heart:
         habit = self._habit(event, source, time_s)
         if impulse.soothes is not None:
             self._soothe(impulse.soothes * intensity, time_s)
-        self._arouse(
-            impulse.arouses * (intensity * habit),
-            event=event,
-            agent=source,
-            about=about,
-            time_s=time_s,
-            gain=gain,
-            numbers={"intensity": intensity, "habit": habit},
-        )
+        scale = intensity * habit
+        calls = [_Call(channel, CHANNELS[channel], scale * x, about, None) for channel, x in impulse.channels]
         if response.goals or response.standards:
-            meaning = Event(
+            meaning = _Meaning(
                 event,
                 source,
                 goals={goal: x * intensity for goal, x in response.goals.items()},
@@ -120,7 +131,10 @@ class Heart:
                 likelihood=response.likelihood,
             )
             # The potentials carry the intensity already, so only habit scales them.
-            self._feel_potentials(meaning, self._potentials(meaning), scale=habit, time_s=time_s, gain=gain)
+            calls += self._calls(self._potentials(meaning), habit)
+            self._believe(meaning)
+        numbers = {"intensity": intensity, "habit": habit}
+        self._arouse(calls, event=event, agent=source, time_s=time_s, gain=gain, numbers=numbers)
         if source is not None and impulse.changes_relation:
             self.relations.change(
                 source,
@@ -148,9 +162,12 @@ class Heart:
     def appraise(self, event: Event, *, time_s: float, gain: _Array) -> tuple[Potential, ...]:
         """Feel an event by what it means; relations to the agents involved follow the feelings."""
         potentials = self._potentials(event)
-        self._feel_potentials(
-            event, potentials, scale=self._habit(event.name, event.source, time_s), time_s=time_s, gain=gain
-        )
+        habit = self._habit(event.name, event.source, time_s)
+        agent = None if event.source == SELF else event.source
+        numbers = {"likelihood": event.likelihood, "habit": habit}
+        calls = self._calls(potentials, habit)
+        self._believe(event)
+        self._arouse(calls, event=event.name, agent=agent, time_s=time_s, gain=gain, numbers=numbers)
         for p in potentials:
             shift = RELATION_SHIFT.get(p.emotion)
             if (
@@ -227,32 +244,16 @@ class Heart:
     def _liking(self, agent: str) -> float:
         return self.relations.of(agent).liking
 
-    def _feel_potentials(
-        self, event: Event, potentials: Iterable[Potential], *, scale: float, time_s: float, gain: _Array
-    ) -> None:
-        self._believe(event)
-        groups: dict[str | None, list[Potential]] = {}
+    @staticmethod
+    def _calls(potentials: Iterable[Potential], scale: float) -> list[_Call]:
+        """What potentials call for; those that share a channel and target join as probabilities do."""
+        found: dict[tuple[str | None, int], tuple[float, Potential]] = {}
         for p in potentials:
-            groups.setdefault(p.toward, []).append(p)
-        source = None if event.source == SELF else event.source
-        for toward, group in groups.items():
-            base = np.zeros(N_CHANNELS)
-            labels: dict[int, Potential] = {}
-            for p in group:
-                channel = OCC_CHANNEL[p.emotion]
-                base[channel] = 1.0 - (1.0 - base[channel]) * (1.0 - p.intensity)
-                if channel not in labels or labels[channel].intensity < p.intensity:
-                    labels[channel] = p
-            self._arouse(
-                base * scale,
-                event=event.name,
-                agent=source,
-                about=toward,
-                time_s=time_s,
-                gain=gain,
-                numbers={"habit": scale, "likelihood": event.likelihood},
-                labels=labels,
-            )
+            key = (p.toward, OCC_CHANNEL[p.emotion])
+            joined, strongest = found.get(key, (0.0, p))
+            stronger = p if p.intensity > strongest.intensity else strongest
+            found[key] = (1.0 - (1.0 - joined) * (1.0 - p.intensity), stronger)
+        return [_Call(channel, p.emotion, x * scale, toward, p.goal) for (toward, channel), (x, p) in found.items()]
 
     def _believe(self, event: Event) -> None:
         """Remember what is likely of each goal, until it has come true or not."""
@@ -271,51 +272,45 @@ class Heart:
 
     def _arouse(
         self,
-        base: _Array,
+        calls: Iterable[_Call],
         *,
         event: str,
         agent: str | None,
-        about: str | None,
         time_s: float,
         gain: _Array,
         numbers: dict[str, float],
-        labels: Mapping[int, Potential] | None = None,
     ) -> None:
-        """Set off feelings of the given strengths [shape=(n_channels,)] once all that scales them is known."""
-        nature = self.nature
-        bias = nature.mood_bias * self.pleasure(time_s)
-        factor = gain * (1.0 + bias * _SIGN)
-        relation = Relation() if agent is None else self.relations.of(agent)
+        """Set off feelings, once all that scales them is known."""
+        bias = self.nature.mood_bias * self.pleasure(time_s)
+        factors = gain * (1.0 + bias * _SIGN)
+        relation = STRANGER if agent is None else self.relations.of(agent)
         if relation.liking or relation.trust:
-            factor = factor * (1.0 + relation.liking * LIKING_BIAS + relation.trust * TRUST_BIAS)
-        strength = (base * factor - nature.threshold) * self._over_threshold
-        np.maximum(strength, 0.0, out=strength)
-        np.minimum(strength, 1.0, out=strength)
-        # What is felt already leaves this much room: repeats saturate and the sum never passes 1.
-        delta = strength * (1.0 - self.feelings.level(time_s))
-        amounts = delta.tolist()
-        aroused = [channel for channel, amount in enumerate(amounts) if amount > _NEGLIGIBLE]
-        if not aroused and not any(amounts):
-            return
-        self.feelings.arouse(time_s, np.maximum(delta, 0.0, out=delta), about)
-        for channel in aroused:
-            label = labels.get(channel) if labels else None
-            self.causes.add(
-                channel,
-                amounts[channel],
-                time_s,
-                emotion=CHANNELS[channel] if label is None else label.emotion,
-                event=event,
-                source=agent,
-                goal=None if label is None else label.goal,
-                numbers={
-                    **numbers,
-                    "base": float(base[channel]),
-                    "factor": float(factor[channel]),
-                    "mood": 1.0 + bias * float(_SIGN[channel]),
-                    "felt": float(strength[channel]),
-                },
-            )
+            factors = factors * (1.0 + relation.liking * LIKING_BIAS + relation.trust * TRUST_BIAS)
+        factor, level = factors.tolist(), self.feelings.level(time_s).tolist()
+        rises = []
+        for call in calls:
+            channel, scale = call.channel, factor[call.channel]
+            strength = (call.strength * scale - self._threshold[channel]) * self._over_threshold[channel]
+            strength = 0.0 if strength < 0.0 else min(strength, 1.0)
+            # What is felt already leaves this much room: repeats saturate and the sum never passes 1.
+            delta = strength * (1.0 - level[channel])
+            if delta <= 0.0:
+                continue
+            level[channel] += delta
+            rises.append((call.about, channel, delta))
+            if delta > _NEGLIGIBLE:
+                self.causes.add(
+                    channel,
+                    delta,
+                    time_s,
+                    emotion=call.emotion,
+                    event=event,
+                    source=agent,
+                    goal=call.goal,
+                    numbers={**numbers, "base": call.strength, "factor": scale, "felt": strength},
+                )
+        if rises:
+            self.feelings.arouse(time_s, rises)
 
     def _habit(self, event: str, source: str | None, time_s: float) -> float:
         """Count an event, and say by how much habit scales it."""

@@ -26,6 +26,8 @@ class Impulse:
 
     arouses: _Array
     """[shape=(n_channels,), range=[0, 1]]"""
+    channels: tuple[tuple[int, float], ...]
+    """the same as pairs of channel and strength, of what is not 0"""
     soothes: _Array | None
     """share that is taken away [shape=(n_channels,), range=[0, 1]]; None for nothing"""
     response: Response
@@ -67,6 +69,7 @@ def _compile(response: Response) -> Impulse:
     good = float(channels @ np.sign(CHANNEL_PAD[:, 0]))
     return Impulse(
         arouses,
+        tuple((int(i), float(arouses[i])) for i in np.flatnonzero(arouses)),
         soothes if soothes.any() else None,
         response,
         min(1.0, max(-1.0, good)),

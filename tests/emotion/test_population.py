@@ -179,7 +179,7 @@ def test_both_forms_of_the_mood_integral_agree() -> None:
     rng = np.random.default_rng(1)
     feelings = Feelings(nature)
     delta = rng.random(len(nature.decay)) * 0.5
-    feelings.arouse(0.0, delta, None)
+    feelings.arouse(0.0, [(None, i, float(x)) for i, x in enumerate(delta)])
     feelings.steer(0.0, 3, 0.9, hold_s=1e6, toward=None)
     feelings.soothe(0.0, np.full(len(delta), 0.3))
     now, n = feelings.segments[-1], len(delta)
@@ -192,7 +192,7 @@ def test_both_forms_of_the_mood_integral_agree() -> None:
 def test_the_mood_integral_against_small_steps() -> None:
     nature = temperament(Personality(), EmotionSpec())
     feelings = Feelings(nature)
-    feelings.arouse(0.0, np.full(len(nature.decay), 0.3), None)
+    feelings.arouse(0.0, [(None, i, 0.3) for i in range(len(nature.decay))])
     v, dt_s = np.zeros(3), 1e-3
     for i in range(20_000):
         x = feelings.at((i + 0.5) * dt_s).x
