@@ -25,7 +25,7 @@ from typing import Protocol
 from expressive.core.errors import ParameterError, UnknownNameError
 from expressive.emotion.channels import CHANNELS, resolve_channel
 
-__all__ = ["All", "Any", "Atom", "Condition", "Quantity", "View", "conjunctions", "parse_condition"]
+__all__ = ["AllOf", "AnyOf", "Atom", "Condition", "Quantity", "View", "conjunctions", "parse_condition"]
 
 _MOODS = ("pleasure", "arousal", "dominance")
 _RELATIONS = ("liking", "trust", "familiarity")
@@ -147,7 +147,7 @@ class Atom:
 
 
 @dataclass(frozen=True, slots=True)
-class All:
+class AllOf:
     """Conditions that must all hold."""
 
     parts: tuple[Condition, ...]
@@ -164,7 +164,7 @@ class All:
 
 
 @dataclass(frozen=True, slots=True)
-class Any:
+class AnyOf:
     """Conditions of which one suffices."""
 
     parts: tuple[Condition, ...]
@@ -180,7 +180,7 @@ class Any:
         return False, wait
 
 
-Condition = Atom | All | Any
+Condition = Atom | AllOf | AnyOf
 
 
 def parse_condition(text: str, *, hysteresis: float = 0.0) -> Condition:
@@ -225,7 +225,7 @@ def conjunctions(condition: Condition, *, limit: int = 256) -> Iterator[tuple[At
 def _ways(condition: Condition) -> list[tuple[Atom, ...]]:
     if isinstance(condition, Atom):
         return [(condition,)]
-    if isinstance(condition, Any):
+    if isinstance(condition, AnyOf):
         return [way for part in condition.parts for way in _ways(part)]
     ways: list[tuple[Atom, ...]] = [()]
     for part in condition.parts:
@@ -252,11 +252,11 @@ class _Parser:
         if depth > _MAX_DEPTH:
             raise ParameterError(f"condition {self._short!r} is nested deeper than {_MAX_DEPTH}; split the transition")
         parts = self._joined("or", lambda: self._both(negated=negated, depth=depth))
-        return _join(parts, All if negated else Any)
+        return _join(parts, AllOf if negated else AnyOf)
 
     def _both(self, *, negated: bool, depth: int) -> Condition:
         parts = self._joined("and", lambda: self._negation(negated=negated, depth=depth))
-        return _join(parts, Any if negated else All)
+        return _join(parts, AnyOf if negated else AllOf)
 
     def _joined(self, word: str, part: Callable[[], Condition]) -> list[Condition]:
         parts = [part()]
@@ -374,5 +374,5 @@ def _tokens(text: str) -> Iterator[tuple[str, str, int]]:
         at = match.end()
 
 
-def _join(parts: Sequence[Condition], kind: type[All] | type[Any]) -> Condition:
+def _join(parts: Sequence[Condition], kind: type[AllOf] | type[AnyOf]) -> Condition:
     return parts[0] if len(parts) == 1 else kind(tuple(parts))

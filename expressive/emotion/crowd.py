@@ -5,14 +5,13 @@ from __future__ import annotations
 import math
 from collections import deque
 from collections.abc import Callable, Mapping
-from typing import Any as AnyType
-from typing import Protocol
+from typing import Any, Protocol
 
 import numpy as np
 import numpy.typing as npt
 
 from expressive.emotion.chart import Chart, Move
-from expressive.emotion.conditions import All, Any, Condition, Quantity
+from expressive.emotion.conditions import AllOf, AnyOf, Condition, Quantity
 from expressive.emotion.machine import GRID_HZ
 
 __all__ = ["CrowdMachine", "CrowdView", "check_many"]
@@ -46,12 +45,12 @@ def check_many(condition: Condition, view: CrowdView) -> tuple[_Mask, _Array]:
 
     It says for each member what ``condition.check`` says for one.
     """
-    if isinstance(condition, All):
+    if isinstance(condition, AllOf):
         checked = [check_many(part, view) for part in condition.parts]
         every: _Mask = np.logical_and.reduce([holds for holds, _ in checked])
         waits: _Array = np.maximum.reduce([wait for _, wait in checked])
         return every, np.where(every, 0.0, waits)
-    if isinstance(condition, Any):
+    if isinstance(condition, AnyOf):
         checked = [check_many(part, view) for part in condition.parts]
         some: _Mask = np.logical_or.reduce([holds for holds, _ in checked])
         return some, np.where(some, 0.0, np.minimum.reduce([wait for _, wait in checked]))
@@ -169,7 +168,7 @@ class CrowdMachine:
             for row in part.rows[waits & free]:
                 self._pending.setdefault(int(row), deque(maxlen=_MAX_PENDING)).append(event)
 
-    def snapshot(self) -> dict[str, AnyType]:
+    def snapshot(self) -> dict[str, Any]:
         """Everything as plain JSON types."""
         return {
             "leaf": [self.names[i] for i in self.leaf],
@@ -181,7 +180,7 @@ class CrowdMachine:
             "blend_s": self._blend_s.tolist(),
         }
 
-    def restore(self, state: Mapping[str, AnyType]) -> None:
+    def restore(self, state: Mapping[str, Any]) -> None:
         """Continue from a snapshot."""
         self.leaf = np.array([self._index[name] for name in state["leaf"]], dtype=np.intp)
         self._entered = np.array(state["entered"], dtype=np.float64)

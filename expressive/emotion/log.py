@@ -69,10 +69,20 @@ def replay(spec: MindSpec, log: Mapping[str, Any]) -> Mind:
     """
     from expressive.emotion.mind import Mind
 
-    if log.get("version") != LOG_VERSION:
-        raise ParameterError(f"log version={log.get('version')!r} must be {LOG_VERSION}")
+    if not isinstance(log, Mapping) or log.get("version") != LOG_VERSION:
+        found = log.get("version") if isinstance(log, Mapping) else log
+        raise ParameterError(f"log version={found!r} must be {LOG_VERSION}")
+    try:
+        return _replayed(spec, log, Mind)
+    except (KeyError, TypeError, IndexError) as error:
+        raise ParameterError(
+            f"log is damaged ({type(error).__name__}: {error}); take one that Mind.log wrote"
+        ) from error
+
+
+def _replayed(spec: MindSpec, log: Mapping[str, Any], make: type[Mind]) -> Mind:
     start = log["start"]
-    mind = Mind(spec, name=start.get("name", "replay"), rng=np.random.default_rng(0))
+    mind = make(spec, name=start.get("name", "replay"), rng=np.random.default_rng(0))
     mind.begin(start)
     inputs: dict[str, Callable[..., object]] = {
         "trigger": mind.trigger,

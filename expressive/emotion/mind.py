@@ -101,6 +101,8 @@ class Mind(Readable):
 
     def run_to(self, time_s: float, *, error_s: float | None = None) -> None:
         """Let time pass until an absolute time, for :func:`expressive.emotion.log.replay`."""
+        if time_s < self._time_s - _SLACK_S:
+            raise ParameterError(f"time_s={time_s!r} lies before the present, {self._time_s!r}; time only passes")
         self._time_error_s = self._time_error_s if error_s is None else error_s
         feelings = self._heart.feelings
         self._busy = True
@@ -305,6 +307,8 @@ class Mind(Readable):
         known = {rule.profile for rule in self._spec.display_rules if rule.profile is not None}
         if profile is not None:
             check_choice("display profile", profile, known)
+        if names == self._audience and profile in (None, self._display.profile):
+            return
         self._presence.settle(self._time_s)
         self._note("set_audience", present=list(names), profile=profile)
         self._display.profile = profile or self._display.profile

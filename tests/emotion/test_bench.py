@@ -12,4 +12,4 @@ def test_bench_has_ours_beside_the_plain_loop() -> None:
     assert all(
         row["plain_python_ms"] >= 0 and row["advance_ms"] > 0 and "ratio" in row for row in result["populations"]
     )
-    assert result["peers"] == {"gamygdala_us": 68.0, "fatima_us": 59.0}
+    assert result["peers"]["gamygdala_rules_in_python_us"] > 0

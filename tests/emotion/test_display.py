@@ -149,9 +149,9 @@ def test_a_masked_strong_emotion_leaks_in_micro_expressions() -> None:
 
 
 def test_a_weak_one_or_a_perfect_mask_does_not_leak_and_a_middling_one_less() -> None:
-    assert micro_expressions(0.15) == []
-    assert micro_expressions(0.9, leakage=0.0) == []
-    assert 0 < len(micro_expressions(0.4)) < len(micro_expressions(0.9))
+    assert micro_expressions(0.15, seconds=30) == []
+    assert micro_expressions(0.9, leakage=0.0, seconds=30) == []
+    assert 0 < len(micro_expressions(0.4, seconds=60)) < len(micro_expressions(0.9, seconds=60))
 
 
 def test_leaks_do_not_depend_on_how_often_one_looks() -> None:

@@ -422,3 +422,27 @@ def test_a_week_of_ticks_keeps_time() -> None:
     for _ in range(120_000):
         mind.advance(1 / 120)
     assert mind.time_s == pytest.approx(7 * 86400 + 1000, abs=1e-8)
+
+
+@pytest.mark.parametrize(
+    ("change", "message"),
+    [
+        ({"version": 9}, "log version=9 must be 1"),
+        ({"start": {}}, "log is damaged"),
+        ({"inputs": [[0.0, "shout", {}]]}, "log names input 'shout', which is none of trigger"),
+        ({"inputs": [[0.0, "trigger", {"evnt": "insulted"}]]}, "log is damaged"),
+        ({"inputs": [[5.0, "feel", {"emotion": "anger", "intensity": 1}], [1.0, "unmask", {}]]}, "time only passes"),
+    ],
+)
+def test_a_damaged_log_is_refused(change: dict, message: str) -> None:
+    log = make().log
+    with pytest.raises(ParameterError, match=message):
+        replay(GUARD, {**log, **change})
+
+
+def test_telling_the_same_audience_again_is_no_input() -> None:
+    mind = make()
+    for _ in range(100):
+        mind.set_audience(["captain"])
+        mind.advance(0.01)
+    assert len(mind.log["inputs"]) == 1

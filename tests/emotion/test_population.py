@@ -207,7 +207,7 @@ def test_mistakes() -> None:
     with pytest.raises(ParameterError, match=r"members must be in \[0, 2\]"):
         crowd.trigger("insulted", members=[5])
     with pytest.raises(UnknownNameError, match="goal"):
-        crowd.appraise(Event("x", goals={"saftey": 1.0}))
+        crowd.appraise(Event("x", goals={"safet": 1.0}))
     with pytest.raises(ParameterError, match="names has 1"):
         Population(GUARD, 2, names=["a"])
     with pytest.raises(ProfileError):
