@@ -56,6 +56,10 @@ class TrainOptions:
     """frames in a step"""
     channels: tuple[int, ...] = (192, 192, 128, 80, 48, 16)
     """channels of the generator, see ``GeneratorOptions``"""
+    points: int = 68
+    """landmarks that the generator places first; 0 for none"""
+    point_steps: int = 3000
+    """steps, before the first, in which it learns where they are"""
     muon_lr: float = 0.02
     """step size of hidden weights"""
     adam_lr: float = 2e-3
@@ -115,7 +119,7 @@ class Trainer:
         self.options, self.frames = options, frames
         torch.manual_seed(options.seed)
         identities = len(frames.identities)
-        generator_options = GeneratorOptions(identities=identities, channels=options.channels)
+        generator_options = GeneratorOptions(identities=identities, channels=options.channels, points=options.points)
         if generator_options.resolution != frames.resolution:
             raise ParameterError(
                 f"channels={options.channels} draw {generator_options.resolution} pixels, but the frames have "
@@ -235,6 +239,28 @@ class Trainer:
         right = ((patch_r > 0).float().mean() + (patch_f < 0).float().mean()) / 2
         stats |= {"discriminator": float(loss.detach()), "judged_right": float(right)}
 
+    def fit_points(self, steps: int) -> float:
+        """Teach the generator where the landmarks are; returns the mean error in pixels.
+
+        It takes seconds, before the first step, and the pictures then learn from fixed points.
+        """
+        data, g = self.frames, self.G
+        draws = torch.Generator().manual_seed(self.options.seed + 2)
+        parameters = [*g.locate.parameters(), *g.point_character.parameters()]
+        optimizer = torch.optim.Adam(parameters, lr=3e-3, betas=(0.9, 0.99), foreach=True)
+        schedule = torch.optim.lr_scheduler.CosineAnnealingLR(optimizer, steps)
+        target = data.landmarks / data.resolution
+        error = torch.zeros(())
+        for _ in range(steps):
+            pick = torch.randint(len(data), (256,), generator=draws)
+            points = g.points(data.controls[pick].to(self.device), data.identity[pick].to(self.device))
+            error = (points - target[pick].to(self.device)).abs().mean()
+            optimizer.zero_grad(set_to_none=True)
+            error.backward()
+            optimizer.step()
+            schedule.step()
+        return float(error.detach()) * data.resolution
+
     # ---- keeping -----------------------------------------------------------------------------------------------
 
     def state(self) -> dict[str, Any]:
@@ -248,9 +274,12 @@ class Trainer:
     def load(self, state: dict[str, Any], *, weights_only: bool = False) -> None:
         """Go on from a checkpoint, or start from its weights alone."""
         if weights_only:
-            for model, weights in ((self.G, "G_ema"), (self.G_ema, "G_ema"), (self.D, "D")):
+            for model, weights in ((self.G, "G_ema"), (self.D, "D")):
                 if state[weights]:
                     model.load_state_dict(_fit(state[weights], model.state_dict()))
+            if self.G.options.points and "locate.0.weight" not in state["G_ema"]:
+                self.fit_points(self.options.point_steps)
+            self.G_ema.load_state_dict(self.G.state_dict())
             return
         self.G.load_state_dict(state["G"])
         self.G_ema.load_state_dict(state["G_ema"])
@@ -264,7 +293,7 @@ class Trainer:
 
 def _fit(weights: dict[str, Tensor], wanted: dict[str, Tensor]) -> dict[str, Tensor]:
     """Weights for another number of characters: each new one starts as the mean of those known."""
-    out = {}
+    out = dict(wanted)  # what the weights lack stays as it began
     for name, value in weights.items():
         target = wanted[name]
         if value.shape != target.shape:
@@ -371,6 +400,9 @@ def train(
         trainer.load(load_run(run))
     elif init is not None:
         trainer.load(_load_weights(init), weights_only=True)
+    elif trainer.G.options.points and o.point_steps:
+        trainer.fit_points(o.point_steps)
+        trainer.G_ema.load_state_dict(trainer.G.state_dict())
     fixed = data.take(np.linspace(0, len(data) - 1, 16).astype(np.int64))
     _sheet(fixed.frames, run / "reals.png")
     from tqdm import tqdm

@@ -37,6 +37,8 @@ class GeneratorOptions:
     """width of the layers that make it"""
     embedding: int = 48
     """numbers that describe a character"""
+    points: int = 68
+    """facial landmarks that a small network places for the convolutions; 0 for none"""
 
     @property
     def resolution(self) -> int:
@@ -74,6 +76,26 @@ class Modulated(nn.Module):
         return F.leaky_relu(self.conv(x) * (1 + scale) + shift, 0.2)
 
 
+class PointMaps(nn.Module):
+    """Landmarks as one soft dot each: where the eyes, lips and brows are, to a fraction of a pixel."""
+
+    grid: Tensor
+
+    def __init__(self, points: int, channels: int, edge: int, first: int = 0) -> None:
+        super().__init__()
+        self.first, self.width = first, 1.2 / edge
+        self.register_buffer("grid", (torch.arange(edge) + 0.5) / edge, persistent=False)
+        self.mix = nn.Conv2d(points - first, channels, 1)
+        nn.init.zeros_(self.mix.weight)
+        nn.init.zeros_(self.mix.bias)  # type: ignore[arg-type]
+
+    def forward(self, points: Tensor) -> Tensor:  # (N, P, 2) in [0, 1], x and y
+        d = (self.grid - points[:, self.first :, :, None]) / self.width  # (N, P, 2, edge)
+        dots = torch.exp(-d * d)
+        out: Tensor = self.mix(dots[:, :, 1, :, None] * dots[:, :, 0, None, :])
+        return out
+
+
 class Level(nn.Module):
     """Thin the channels at the lower resolution, where it is cheap, enlarge, then one or two modulated convolutions."""
 
@@ -83,11 +105,13 @@ class Level(nn.Module):
         self.enlarge = enlarge
         self.convs = nn.ModuleList([Modulated(c_out, c_out, width) for _ in range(convs)])
 
-    def forward(self, x: Tensor, w: Tensor) -> Tensor:
+    def forward(self, x: Tensor, w: Tensor, extra: Tensor | None = None) -> Tensor:
         if self.thin is not None:
             x = self.thin(x)
         if self.enlarge:
             x = F.interpolate(x, scale_factor=2.0, mode="bilinear", align_corners=False)
+        if extra is not None:
+            x = x + extra
         for conv in self.convs:
             x = conv(x, w)
         return x
@@ -133,6 +157,17 @@ class Generator(nn.Module):
             levels.append(Level(c_in, c, o.width, enlarge=k > 0, convs=1 if k == last else 2))
             c_in = c
         self.levels = nn.ModuleList(levels)
+        if o.points:
+            self.point_character = nn.Embedding(o.identities, 32)
+            self.locate = nn.Sequential(
+                nn.Linear(o.controls + 32, 256), nn.SiLU(), nn.Linear(256, 256), nn.SiLU(), nn.Linear(256, 2 * o.points)
+            )  # fmt: skip
+            # the last three levels see the dots; the last, of eyes and mouth only (iBUG 36 to 67)
+            chosen = range(max(0, last - 2), last + 1)
+            self.dots = nn.ModuleDict({
+                str(k): PointMaps(o.points, o.channels[k], 4 * 2**k, 36 if k == last and o.points == 68 else 0)
+                for k in chosen
+            })  # fmt: skip
         self.head = nn.Conv2d(o.channels[-1], 16, 3, padding=1)
         icnr_(self.head.weight)
         nn.init.zeros_(self.head.bias)  # type: ignore[arg-type]
@@ -141,6 +176,11 @@ class Generator(nn.Module):
         """Style vector (N, width) of controls (N, 61) in their own units and characters (N,)."""
         w: Tensor = self.mapping(torch.cat([controls * self.control_scale, self.character(identity)], 1))
         return w
+
+    def points(self, controls: Tensor, identity: Tensor) -> Tensor:
+        """Landmarks (N, 68, 2) as shares of the picture's edge, x and y."""
+        h: Tensor = self.locate(torch.cat([controls * self.control_scale, self.point_character(identity)], 1))
+        return 0.5 + 0.5 * h.float().view(-1, self.options.points, 2)
 
     def forward(self, controls: Tensor, identity: Tensor) -> Tensor:
         """Frames (N, 4, H, W), premultiplied RGBA in [0, 1]."""
@@ -153,8 +193,10 @@ class Generator(nn.Module):
         w = self.style(controls, identity)
         o = self.options
         x = self.start(identity).view(-1, o.channels[0], 4, 4)
+        points = self.points(controls, identity).detach() if o.points else None  # learned from labels, not from pixels
         for k, level in enumerate(self.levels):
-            x = level(x, w)
+            dots = self.dots[str(k)](points) if points is not None and str(k) in self.dots else None
+            x = level(x, w, dots)
             if k == self.map_level:
                 edge = 4 * 2**k
                 x = x + self.map(identity).view(-1, o.channels[k], edge, edge)

@@ -28,7 +28,11 @@ def generator_of_run(run: Path) -> tuple[Generator, Discriminator, list[str], di
     state = load_run(run)
     options = dict(state["options"])
     identities = list(state["identities"])
-    generator = Generator(GeneratorOptions(identities=len(identities), channels=tuple(options["channels"])))
+    generator = Generator(
+        GeneratorOptions(
+            identities=len(identities), channels=tuple(options["channels"]), points=int(options.get("points", 0))
+        )
+    )
     generator.load_state_dict(state["G_ema"])
     discriminator = Discriminator(DiscriminatorOptions.fitting(len(identities), generator.options.resolution))
     discriminator.load_state_dict(state["D"])
