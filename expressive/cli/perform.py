@@ -105,9 +105,8 @@ def _clock() -> Iterator[Callable[[float], None]]:
     """Show how far the scene is; its length is not known before it has been played."""
     from tqdm import tqdm
 
-    with tqdm(
-        unit="s", desc="performing", bar_format="{desc}: {n:.1f} s of the scene in {elapsed}", leave=False
-    ) as bar:
+    form = "performing: {n:.1f} s of the scene in {elapsed}"
+    with tqdm(bar_format=form, leave=False, disable=None) as bar:  # None: silent where nobody watches
 
         def to(time_s: float) -> None:
             bar.update(time_s - bar.n)

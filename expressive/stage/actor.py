@@ -318,9 +318,9 @@ class Actor:
         """The causes of an emotion and how much of each remains."""
         return self._mind.why(emotion)
 
-    def history(self) -> History:
-        """What it felt, what happened to it and which states it was in, for plots and reports."""
-        return self._mind.history()
+    def history(self, *, step_s: float = 0.1) -> History:
+        """What it felt every ``step_s`` seconds, what happened to it and which states it was in."""
+        return self._mind.history(step_s=step_s)
 
     def frame(self, *, size: int | None = None) -> npt.NDArray[np.uint8]:
         """Draw the face.

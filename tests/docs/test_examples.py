@@ -26,6 +26,7 @@ def blocks(language: str) -> list[tuple[str, str]]:
 @pytest.mark.parametrize("code", [pytest.param(code, id=name) for name, code in blocks("python") if ">>>" not in code])
 def test_a_python_example_runs(code: str, tmp_path: Path) -> None:
     root = str(Path.cwd())
+    (tmp_path / "docs" / "images").mkdir(parents=True)
     done = subprocess.run(
         [sys.executable, "-W", "error", "-c", f"import sys; sys.path.insert(0, {root!r})\n{code}"],
         cwd=tmp_path,
