@@ -17,12 +17,15 @@ from expressive.voice.measure import measure_speech
 
 __all__ = ["fit_voice", "profile_yaml", "read_recordings"]
 
-EMBEDDED_F0_SD_ST = 2.3
-"""Standard deviation of F0 of our own neutral speech at ``f0_range: 1``, by the same measure (driver, eight sentences)."""
-NOISE_PER_BREATH = 1.6
-"""Rise of the measure ``noise`` from breathiness 0 to 0.5, doubled; found on our own speech."""
-JITTER_PER_PERCENT = 0.55
-"""Rise of the measure ``jitter`` per per cent of added jitter; found on our own speech."""
+# What our own speech measures when a target is set, over six sentences of two speakers: it turns measures into targets.
+EMBEDDED_F0_SD_ST = 2.34
+"""Standard deviation of F0 of neutral speech at ``f0_range: 1``."""
+NOISE_PER_BREATH = 1.9
+"""Rise of the measure ``noise`` with breathiness (0.3: +0.66, 0.6: +1.08)."""
+JITTER_PER_PERCENT, NOISE_PER_PERCENT = 0.65, 1.37
+"""Rise of the measures ``jitter`` and ``noise`` with a per cent of jitter (0.5: +0.33, +0.71; 1: +0.66, +1.37)."""
+SYLLABLES_PER_TEMPO = 0.57
+"""Share of a change of tempo that counting syllables finds (1.2: +0.104 of ln 1.2, 0.8: -0.128 of ln 0.8)."""
 _ENDINGS = (".wav", ".flac", ".ogg", ".aiff", ".mp3")
 
 
@@ -118,13 +121,14 @@ def fit_voice(recordings: Sequence[Recording]) -> dict[str, Any]:
         def change(name: str, rows: list[dict[str, float]] = rows) -> float:
             return mean(rows, name) - mean(neutral, name)
 
+        jitter_pct = max(0.0, change("jitter") / JITTER_PER_PERCENT)
         targets = {
             "f0_shift_st": change("f0_st"),
             "f0_range": mean(rows, "f0_sd_st") / mean(neutral, "f0_sd_st"),
-            "tempo": math.exp(change("syllables_s")),
+            "tempo": math.exp(change("syllables_s") / SYLLABLES_PER_TEMPO),
             "tilt_db": change("alpha_db"),
-            "breathiness": change("noise") / NOISE_PER_BREATH,
-            "jitter_pct": max(0.0, change("jitter") / JITTER_PER_PERCENT),
+            "breathiness": (change("noise") - NOISE_PER_PERCENT * jitter_pct) / NOISE_PER_BREATH,
+            "jitter_pct": jitter_pct,
             "pause_scale": math.exp(change("pause_share")),
         }
         emotions[emotion] = {

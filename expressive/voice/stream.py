@@ -28,8 +28,8 @@ from expressive.voice.timeline import ChangeSpan, Piece, Timeline
 
 __all__ = ["SpeechStream"]
 
-AHEAD_FRAMES = 12_000
-"""How far analysis runs ahead of rendering: 60 s, 25 MB."""
+AHEAD_FRAMES = 4_000
+"""How far analysis runs ahead of rendering: 20 s, 8 MB."""
 SECONDS_PER_CHARACTER = 0.07
 """For predicting the length of what no backend has spoken yet."""
 _log = logging.getLogger(__name__)
@@ -131,7 +131,7 @@ class SpeechStream:
     def wait(self, timeout_s: float | None = None) -> None:
         """Block until the analysis is complete; from then on, the result depends on no timing.
 
-        A text that lasts longer than a minute is analysed as rendering goes on; after this call rendering waits for it.
+        A text that lasts longer than 20 s is analysed as rendering goes on; after this call rendering waits for it.
 
         Parameters
         ----------

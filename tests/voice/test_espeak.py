@@ -91,6 +91,20 @@ def test_a_helper_that_never_answers_is_ended():
         dead.request({}, timeout_s=10)
 
 
+def test_a_process_is_recycled():
+    answer = "sys.stdout.buffer.write(struct.pack('>II', 2, 0) + b'{}'); sys.stdout.flush()"
+    echo = f"import sys, struct\nfor line in sys.stdin.buffer: {answer}"
+    helper = Helper("echo", ["-c", echo], recycle_after=2)
+    pids = []
+    for _ in range(4):
+        assert helper.request({}, timeout_s=30) == ({}, b"")
+        pids.append(helper.pid)
+    assert pids[0] == pids[1] != pids[2] == pids[3]
+    helper.close()
+    helper.close()
+    assert helper.pid is None
+
+
 def test_many_threads_share_it():
     found: list[str] = []
     threads = [threading.Thread(target=lambda: found.append(digest(TEXT))) for _ in range(20)]

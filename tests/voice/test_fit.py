@@ -71,7 +71,7 @@ def test_folders_that_will_not_do(tmp_path):
         read_recordings(tmp_path)
     (tmp_path / "neutral").mkdir()
     (tmp_path / "neutral" / "x.wav").write_bytes(b"no sound")
-    with pytest.raises(ParameterError, match="recording 'x.wav' cannot be read"):
+    with pytest.raises(ParameterError, match=r"recording 'x.wav' cannot be read"):
         read_recordings(tmp_path)
     with pytest.raises(ParameterError, match=r"speaker='07' must be one of one"):
         read_recordings(tmp_path, speaker="07")
@@ -80,7 +80,7 @@ def test_folders_that_will_not_do(tmp_path):
 
 
 def test_measures_refuse_what_is_no_speech(rng):
-    with pytest.raises(ParameterError, match="at least 0.3 s"):
+    with pytest.raises(ParameterError, match=r"at least 0\.3 s"):
         measure_speech(np.zeros(100, np.float32), 16000)
     with pytest.raises(ParameterError, match="nothing voiced"):
         measure_speech((rng.standard_normal(16000) * 0.01).astype(np.float32), 16000)

@@ -31,10 +31,14 @@ class Helper:
         what errors call it
     arguments : list[str]
         what follows the Python interpreter on its command line
+    recycle_after : int | None
+        after how many requests it is replaced by a fresh one
     """
 
-    def __init__(self, name: str, arguments: list[str]) -> None:
+    def __init__(self, name: str, arguments: list[str], *, recycle_after: int | None = None) -> None:
         self._name = name
+        self._recycle_after = recycle_after
+        self._requests = 0
         self._arguments = arguments
         self._lock = threading.Lock()
         self._process: subprocess.Popen[bytes] | None = None
@@ -50,6 +54,10 @@ class Helper:
             If it dies twice over the same request, or does not answer in time.
         """
         with self._lock:
+            self._requests += 1
+            if self._recycle_after is not None and self._requests > self._recycle_after:
+                self._end()
+                self._requests = 1
             for attempt in (1, 2):
                 process = self._running()
                 assert process.stdin is not None
