@@ -22,7 +22,8 @@ __all__ = ["Feelings", "Moment", "Segment"]
 
 _Array = npt.NDArray[np.float64]
 _FORGOTTEN = 1e-12
-_MAX_SEGMENTS = 512
+_VANISHED = 1e-15
+_MAX_SEGMENTS = 256
 _FADING, _RISING, _EASING = (slice(i * N_CHANNELS, (i + 1) * N_CHANNELS) for i in range(3))
 
 
@@ -274,6 +275,8 @@ class Feelings:
             return
         self._v = self.at(time_s).v
         self._z = self._z * np.exp(self._rate * (time_s - self._start_s))
+        # What nobody can tell from nothing would only fill snapshots.
+        self._z[np.abs(self._z) < _VANISHED] = 0.0
         self._start_s = time_s
 
     def _row(self, target: str | None) -> int:

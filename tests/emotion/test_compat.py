@@ -101,7 +101,7 @@ def test_its_defect_is_kept_no_relief_and_no_disappointment() -> None:
 def test_gamygdala_mistakes() -> None:
     engine = village()
     with pytest.raises(UnknownNameError, match="Did you mean 'destroyed'"):
-        engine.believe(0.5, None, {"destroyd": 1.0})
+        engine.believe(0.5, None, {"destroed": 1.0})
     with pytest.raises(ParameterError, match=r"likelihood=2 must be in \[0, 1\]"):
         engine.believe(2, None, {"live": 1.0})
 

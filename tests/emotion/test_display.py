@@ -121,7 +121,7 @@ def test_mask_and_unmask_go_over_in_a_quarter_of_a_second() -> None:
     assert mind.shown == mind.felt
 
 
-def micro_expressions(intensity: float, *, leakage: float = 0.7, seconds: int = 120) -> list[list[float]]:
+def micro_expressions(intensity: float, *, leakage: float = 0.7, seconds: int = 60) -> list[list[float]]:
     """Stretches of frames in which masked anger shows, at 240 frames a second."""
     mind = mind_with(leakage=leakage)
     mind.feel("anger", intensity, hold_s=1000)
@@ -140,7 +140,7 @@ def micro_expressions(intensity: float, *, leakage: float = 0.7, seconds: int = 
 
 def test_a_masked_strong_emotion_leaks_in_micro_expressions() -> None:
     stretches = micro_expressions(0.9)
-    assert 40 < len(stretches) < 120
+    assert 20 < len(stretches) < 60
     lengths = [len(s) / 240 for s in stretches]
     assert min(lengths) > SHORTEST_MICRO_S - 2 / 240
     assert max(lengths) < LONGEST_MICRO_S + 2 / 240
