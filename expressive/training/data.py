@@ -28,7 +28,7 @@ class Batch:
     identity: Tensor
     """(N,) int64"""
     landmarks: Tensor
-    """pixels (N, 68, 2)"""
+    """pixels (N, 70, 2)"""
 
 
 @dataclass
@@ -44,7 +44,7 @@ class FrameSet:
     identity: Tensor
     """(M,)"""
     landmarks: Tensor
-    """(M, 68, 2)"""
+    """(M, 70, 2): the 68 of iBUG, then the right and the left pupil"""
     emotion: list[str]
     """leading emotion of each frame, or empty"""
     viseme: list[str]

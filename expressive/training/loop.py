@@ -56,7 +56,7 @@ class TrainOptions:
     """frames in a step"""
     channels: tuple[int, ...] = (192, 192, 128, 80, 48, 16)
     """channels of the generator, see ``GeneratorOptions``"""
-    points: int = 68
+    points: int = 70
     """landmarks that the generator places first; 0 for none"""
     point_steps: int = 3000
     """steps, before the first, in which it learns where they are"""
@@ -124,6 +124,10 @@ class Trainer:
             raise ParameterError(
                 f"channels={options.channels} draw {generator_options.resolution} pixels, but the frames have "
                 f"{frames.resolution}; give one level for each doubling from 8"
+            )
+        if options.points not in (0, frames.landmarks.shape[1]):
+            raise ParameterError(
+                f"points={options.points} must be 0 or {frames.landmarks.shape[1]}, the landmarks of the frames"
             )
         self.device = torch.device("cuda" if torch.cuda.is_available() else "cpu")
         layout = torch.channels_last

@@ -37,8 +37,8 @@ class GeneratorOptions:
     """width of the layers that make it"""
     embedding: int = 48
     """numbers that describe a character"""
-    points: int = 68
-    """facial landmarks that a small network places for the convolutions; 0 for none"""
+    points: int = 70
+    """facial landmarks, with the pupils, that a small network places for the convolutions; 0 for none"""
 
     @property
     def resolution(self) -> int:
@@ -162,10 +162,10 @@ class Generator(nn.Module):
             self.locate = nn.Sequential(
                 nn.Linear(o.controls + 32, 256), nn.SiLU(), nn.Linear(256, 256), nn.SiLU(), nn.Linear(256, 2 * o.points)
             )  # fmt: skip
-            # the last three levels see the dots; the last, of eyes and mouth only (iBUG 36 to 67)
+            # the last three levels see the dots; the last, of eyes, mouth and pupils only (from iBUG 36)
             chosen = range(max(0, last - 2), last + 1)
             self.dots = nn.ModuleDict({
-                str(k): PointMaps(o.points, o.channels[k], 4 * 2**k, 36 if k == last and o.points == 68 else 0)
+                str(k): PointMaps(o.points, o.channels[k], 4 * 2**k, 36 if k == last and o.points >= 68 else 0)
                 for k in chosen
             })  # fmt: skip
         self.head = nn.Conv2d(o.channels[-1], 16, 3, padding=1)
@@ -178,7 +178,7 @@ class Generator(nn.Module):
         return w
 
     def points(self, controls: Tensor, identity: Tensor) -> Tensor:
-        """Landmarks (N, 68, 2) as shares of the picture's edge, x and y."""
+        """Landmarks (N, 70, 2) as shares of the picture's edge, x and y."""
         h: Tensor = self.locate(torch.cat([controls * self.control_scale, self.point_character(identity)], 1))
         return 0.5 + 0.5 * h.float().view(-1, self.options.points, 2)
 

@@ -105,7 +105,7 @@ def _read(path: Path, size: int) -> npt.NDArray[np.uint8]:
 
 
 def _middle_landmarks(size: int) -> npt.NDArray[np.float32]:
-    """The 68 landmarks of a face that fills the middle of the picture (68, 2)."""
+    """The landmarks of a face that fills the middle of the picture (70, 2)."""
     jaw = [(0.5 + 0.26 * np.sin(a), 0.46 + 0.32 * np.cos(a)) for a in np.linspace(-1.6, 1.6, 17)]
     brows = [(x, 0.38) for x in (0.29, 0.33, 0.37, 0.41, 0.45, 0.55, 0.59, 0.63, 0.67, 0.71)]
     nose = [(0.5, y) for y in (0.43, 0.48, 0.53, 0.57)] + [(x, 0.60) for x in (0.45, 0.475, 0.5, 0.525, 0.55)]
@@ -115,7 +115,7 @@ def _middle_landmarks(size: int) -> npt.NDArray[np.float32]:
         for dx, dy in ((-0.05, 0), (-0.02, -0.015), (0.02, -0.015), (0.05, 0), (0.02, 0.015), (-0.02, 0.015))
     ]
     mouth = [(0.5 + 0.10 * np.cos(a), 0.69 + 0.035 * np.sin(a)) for a in np.linspace(-np.pi, np.pi, 20, endpoint=False)]
-    return (np.array(jaw + brows + nose + eyes + mouth) * size).astype(np.float32)
+    return (np.array(jaw + brows + nose + eyes + mouth + [(0.385, 0.44), (0.615, 0.44)]) * size).astype(np.float32)
 
 
 def import_pictures(*, source: Path, out: Path, size: int = 256, identity: str = "own") -> int:

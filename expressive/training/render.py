@@ -1,7 +1,7 @@
 """Renders training and test frames into shards, with progress; an interrupted run goes on where it stopped.
 
 A shard is two files: ``<identity>/<split>-<number>.npy`` with frames (n, size, size, 4) uint8, premultiplied, and
-``….npz`` with controls (n, 61), landmarks (n, 68, 2), and the emotion, viseme and kind of each draw.
+``….npz`` with controls (n, 61), landmarks (n, 70, 2), and the emotion, viseme and kind of each draw.
 """
 
 from __future__ import annotations
@@ -78,7 +78,7 @@ def _renderer(shard: _Shard) -> Any:
 def _render_shard(shard: _Shard) -> int:
     renderer = _renderer(shard)
     frames = np.empty((shard.count, shard.size, shard.size, 4), np.uint8)
-    landmarks = np.empty((shard.count, 68, 2), np.float32)
+    landmarks = np.empty((shard.count, 70, 2), np.float32)
     samples = [shard.draw(index) for index in range(shard.count)]
     for index, sample in enumerate(samples):
         frame = renderer.render(sample.controls)

@@ -35,7 +35,7 @@ def tiny_frames(tmp_path: Path) -> Path:
             for k in range(count):
                 x, y = (controls[k, :2] * 12 + 4).astype(int)
                 frames[k, y : y + 12, x : x + 12] = (200, 90 + 100 * number, 40, 255)
-            landmarks = rng.uniform(8, 24, (count, 68, 2)).astype(np.float32)
+            landmarks = rng.uniform(8, 24, (count, 70, 2)).astype(np.float32)
             stem = folder / name / f"{split}-0000"
             np.save(stem.with_suffix(".npy"), frames)
             labels = {key: np.array(["anger"] * count) for key in ("emotion", "viseme", "kind")}

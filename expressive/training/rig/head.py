@@ -81,6 +81,8 @@ class Posed:
     """unit normals (V, 3)"""
     rotation: FloatArray
     """head rotation (3, 3)"""
+    pupils: FloatArray
+    """centres of the right and the left pupil (2, 3)"""
     wrinkles: FloatArray
     """strength of the eight wrinkle layers (8,), see ``skin.WRINKLE_LAYERS``"""
 
@@ -208,6 +210,12 @@ class HeadRig:
         weight[index] = w * moves
         return weight
 
+    def _pupil_depth(self, index: npt.NDArray[np.int32], centre: FloatArray) -> float:
+        """Distance of the cornea's pole from the eyeball's centre."""
+        offset = self.base[index] - centre
+        near = offset[np.hypot(offset[:, 0], offset[:, 1]) < 0.35]
+        return float(near[:, 2].max()) if len(near) else 1.5
+
     # ---- posing ------------------------------------------------------------------------------------------------
 
     def shape_weights(self, controls: FloatArray) -> dict[str, float]:
@@ -263,12 +271,20 @@ class HeadRig:
             w = self._tongue[:, None]
             v += w * np.array([0.0, 0.95, 2.5], np.float32) * tongue
             v[:, 1] += (self._tongue**2 * 0.45 * tongue).astype(np.float32)
+        pupils = []
         for (index, centre), side, inward in zip(self._eyes, ("left", "right"), (-0.03, 0.03), strict=True):
             yaw, pitch = (float(controls[_INDEX[f"{side}Eye{axis}"]]) for axis in ("Yaw", "Pitch"))
             turn = head_rotation(yaw + inward, pitch, 0.0)
             v[index] = (self.base[index] - centre) @ turn.T + centre
+            pupils.append(centre + turn[:, 2] * self._pupil_depth(index, centre))
         angles = [float(controls[_INDEX[name]]) for name in ("headYaw", "headPitch", "headRoll")]
-        return Posed(v, self.normals(v), head_rotation(*angles), self._wrinkles(controls))
+        return Posed(
+            v,
+            self.normals(v),
+            head_rotation(*angles),
+            np.stack(pupils[::-1]).astype(np.float32),
+            self._wrinkles(controls),
+        )
 
     def _wrinkles(self, controls: FloatArray) -> FloatArray:
         c = {name: float(controls[i]) for name, i in _INDEX.items()}

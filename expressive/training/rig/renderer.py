@@ -16,7 +16,7 @@ from expressive.training.rig.cast import Member
 from expressive.training.rig.cloth import Solid, earrings, garment, glasses
 from expressive.training.rig.facial_hair import beard, brows, lashes
 from expressive.training.rig.hair import head_hair, scalp_mask
-from expressive.training.rig.head import PIVOT, HeadRig, neck_weight, smoothstep
+from expressive.training.rig.head import PIVOT, HeadRig, Posed, neck_weight, smoothstep
 from expressive.training.rig.occlusion import ambient_occlusion
 from expressive.training.rig.skin import WRINKLE_LAYERS, paint_skin
 from expressive.training.rig.strands import BoundStrands, Strands, ribbon_indices, ribbon_vertices
@@ -53,7 +53,7 @@ class Frame:
     rgba: npt.NDArray[np.uint8]
     """(size, size, 4), premultiplied"""
     landmarks: FloatArray
-    """pixel positions x, y (68, 2)"""
+    """pixel positions x, y (70, 2): the 68 of iBUG, then the right and the left pupil"""
 
 
 def open_context() -> moderngl.Context:
@@ -392,7 +392,7 @@ class Renderer:
         k, out = self._super, self.size
         blocks = raw.reshape(out, k, out, k, 4).astype(np.uint32).sum((1, 3))
         rgba = ((blocks + k * k // 2) // (k * k)).astype(np.uint8)
-        return Frame(rgba, self._landmarks(v, posed.rotation))
+        return Frame(rgba, self.landmarks(posed))
 
     def _strand_look(self, colour: tuple[float, float, float], tip: float, sheen: float) -> None:
         program = self._program("strand.vert", "strand.frag")
@@ -452,11 +452,13 @@ class Renderer:
             program = self._program(vertex, "shadow.frag")
             program["view_projection"].write(np.ascontiguousarray(self._light.T).tobytes())
 
-    def _landmarks(self, v: FloatArray, rotation: FloatArray) -> FloatArray:
-        index = self._asset.landmarks
-        p = v[index]
+    def landmarks(self, posed: Posed) -> FloatArray:
+        """Pixel positions (70, 2) of a pose's landmarks."""
+        index, rotation = self._asset.landmarks, posed.rotation
+        p = np.concatenate([posed.vertices[index], posed.pupils])
+        follow = np.concatenate([self._follow[index], [1.0, 1.0]])
         turned = (p - PIVOT) @ (rotation.T - np.eye(3, dtype=np.float32))
-        p = (p + turned * self._follow[index, None]).astype(np.float32)
+        p = (p + turned * follow[:, None]).astype(np.float32)
         clip = np.concatenate([p, np.ones((len(p), 1), np.float32)], 1) @ self._camera.T
         x, y = clip[:, 0] / clip[:, 3], clip[:, 1] / clip[:, 3]
         return np.stack([(x * 0.5 + 0.5) * self.size, (0.5 - y * 0.5) * self.size], 1).astype(np.float32)
