@@ -2,6 +2,8 @@ from __future__ import annotations
 
 import json
 import math
+import subprocess
+import sys
 import threading
 from itertools import pairwise
 
@@ -286,3 +288,13 @@ def test_a_long_text_streams_within_bounds(voice):
 def test_synthesizer_needs_no_frames_that_it_does_not_use():
     assert pytest.approx(4.0) == FRAMES_PER_BLOCK
     assert Synthesizer.__doc__ is not None
+
+
+def test_a_program_may_end_while_it_speaks():
+    code = (
+        f"import sys; sys.path[:0] = {sys.path!r}\n"
+        "from expressive.voice.voice import Voice; from expressive.voice.spec import VoiceSpec; import time\n"
+        "stream = Voice(VoiceSpec(), seed=1).speak('This will take a while to say. ' * 300); time.sleep(0.3)"
+    )
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=False, timeout=60)
+    assert (done.returncode, done.stdout, done.stderr) == (0, "", "")

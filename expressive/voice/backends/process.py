@@ -19,6 +19,7 @@ from expressive.core.errors import SpeechError
 __all__ = ["Helper"]
 
 _log = logging.getLogger(__name__)
+_ending = threading.Event()
 _living: weakref.WeakSet[Helper] = weakref.WeakSet()
 
 
@@ -72,6 +73,8 @@ class Helper:
                     answer = None
                 if answer is not None:
                     return answer
+                if _ending.is_set():
+                    raise SpeechError(f"{self._name} was ended with the program")
                 self._end()
                 _log.warning("%s died (attempt %d); starting another", self._name, attempt)
         raise SpeechError(f"{self._name} died twice on the same request")
@@ -135,6 +138,7 @@ def _read(stream: BinaryIO, answers: queue.SimpleQueue[tuple[dict[str, Any], byt
 
 @atexit.register
 def _close_all() -> None:
+    _ending.set()
     for helper in list(_living):
         # Whoever holds the lock may never give it back now; the process ends with our end of its pipe anyway.
         helper._end()
