@@ -9,8 +9,11 @@ from os import PathLike
 from pathlib import Path
 from typing import Any
 
+from expressive.character.loading import load_character
 from expressive.core.checks import check_choice, check_number
 from expressive.core.errors import ParameterError
+from expressive.emotion.population import Population
+from expressive.emotion.responses import known_events
 from expressive.stage.actor import Actor
 from expressive.stage.clock import TickClock
 from expressive.stage.reading import load_script
@@ -60,6 +63,7 @@ class World:
         self.people = tuple(people)
         self.places = {name: check_number(f"place of {name}", x, -1, 1) for name, x in (places or {}).items()}
         self._clock = TickClock()
+        self._crowds: dict[str, tuple[Population, frozenset[str]]] = {}
         self._consequences: list[_Consequence] = []
         self._addressed: dict[str, str | None] = {}
         for name, actor in self.actors.items():
@@ -108,6 +112,44 @@ class World:
         """The world's time [unit=s]."""
         return self._clock.time_s
 
+    def add_crowd(self, name: str, character: str | PathLike[str], n: int) -> Population:
+        """Let many more be there, who have minds like a character's and neither face nor voice.
+
+        Parameters
+        ----------
+        name : str
+            what the crowd is called in this world
+        character : str | PathLike[str]
+            whose temperament they share: a shipped character or the path of a YAML file
+        n : int [range=[1, 1000000]]
+            how many
+
+        Returns
+        -------
+        Population
+            their minds as arrays; get it through :meth:`crowd` later, which brings it up to the present
+
+        Raises
+        ------
+        ParameterError
+            If the name is taken or the number is out of range.
+        """
+        if name in (*self.actors, *self.people, *self._crowds):
+            raise ParameterError(f"name={name!r} is taken in this world; choose another")
+        if isinstance(n, bool) or not isinstance(n, int) or not 1 <= n <= 1_000_000:
+            raise ParameterError(f"n={n!r} must be a whole number in [1, 1000000]")
+        spec = load_character(character).mind_spec
+        population = Population(spec, n)
+        population.advance(self.time_s)  # they were there from the beginning
+        self._crowds[name] = population, frozenset(known_events(spec.emotion))
+        return population
+
+    def crowd(self, name: str) -> Population:
+        """A crowd as it is now; between events it needs no work, because its feelings have a closed form."""
+        population, _ = self._crowds[check_choice("crowd", name, self._crowds)]
+        population.advance(max(0.0, self.time_s - population.time_s))
+        return population
+
     def event(
         self,
         event: str,
@@ -124,13 +166,13 @@ class World:
         event : str
             name in the character's YAML or the standard vocabulary
         to : str
-            whom it happens to; nothing is felt by one who has no mind here
+            whom it happens to, an actor or a crowd; nothing is felt by one who has no mind here
         by : str | None
             who did it
         intensity : float [range=[0, 1]]
             how strong it is
         seen_by : Iterable[str] | None
-            who else saw it; None is every other actor
+            who else saw it, actors or crowds; None is everybody else
         """
         self._known(to)
         if by is not None:
@@ -138,9 +180,16 @@ class World:
         check_number("intensity", intensity, 0, 1)
         if to in self.actors:
             self.actors[to].trigger(event, intensity=intensity, source=by)
-        for name in self.actors if seen_by is None else seen_by:
-            if name not in (to, by) and event in self[name].events:
-                self[name].witness(event, target=to, intensity=intensity, source=by)
+        elif to in self._crowds:
+            self.crowd(to).trigger(event, intensity=intensity, source=by)
+        for name in (*self.actors, *self._crowds) if seen_by is None else seen_by:
+            self._known(name)
+            if name in (to, by):
+                continue
+            if name in self.actors and event in self.actors[name].events:
+                self.actors[name].witness(event, target=to, intensity=intensity, source=by)
+            elif name in self._crowds and event in self._crowds[name][1]:
+                self.crowd(name).trigger(event, intensity=intensity, source=by, witnessed=True, target=to)
 
     def say(
         self,
@@ -217,6 +266,7 @@ class World:
             "version": 1,
             "clock": self._clock.snapshot(),
             "addressed": dict(self._addressed),
+            "crowds": {name: population.snapshot() for name, (population, _) in self._crowds.items()},
             "consequences": [
                 [word.speaker, self[word.speaker].lines.index(word.line), word.event, word.to, word.intensity, word.at]
                 for word in self._consequences
@@ -231,13 +281,16 @@ class World:
             raise ParameterError("this is no snapshot of a world; use what World.snapshot() returned")
         if set(state["actors"]) != set(self.actors):
             raise ParameterError(f"the snapshot has the cast {sorted(state['actors'])}, this is {sorted(self.actors)}")
+        if set(state["crowds"]) != set(self._crowds):
+            raise ParameterError(f"the snapshot has the crowds {sorted(state['crowds'])}; add the same ones first")
         self._clock.restore(state["clock"])
         self._addressed = dict(state["addressed"])
         for name, actor in self.actors.items():
             actor.restore(state["actors"][name])
+        for name, (population, _) in self._crowds.items():
+            population.restore(state["crowds"][name])
         self._consequences = [
-            _Consequence(speaker, self[speaker].lines[index], *rest)
-            for speaker, index, *rest in state["consequences"]
+            _Consequence(speaker, self[speaker].lines[index], *rest) for speaker, index, *rest in state["consequences"]
         ]
 
     def close(self) -> None:
@@ -246,7 +299,7 @@ class World:
             actor.close()
 
     def _known(self, name: str) -> None:
-        check_choice("cast member", name, (*self.actors, *self.people))
+        check_choice("cast member", name, (*self.actors, *self.people, *self._crowds))
 
     def _yaw(self, who: str, target: str) -> float:
         """Gaze toward another: half the picture apart is half the turn; people without a place are the camera."""

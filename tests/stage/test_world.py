@@ -2,6 +2,7 @@ from __future__ import annotations
 
 import json
 
+import numpy as np
 import pytest
 
 import expressive as ex
@@ -75,6 +76,26 @@ def test_a_snapshot_continues_bit_for_bit(world: ex.World) -> None:
     assert run(world, 3) == after
 
 
+def test_a_crowd_sees_what_happens_and_feels_as_a_single_mind_does(world: ex.World) -> None:
+    crowd = world.add_crowd("villagers", "innkeeper", 60)
+    world.event("threatened", to="villagers", by="merchant", seen_by=())
+    run(world, 1.0)
+    with ex.Actor.load("innkeeper", live=False) as one:
+        one.trigger("threatened", source="merchant")
+        one.update(1.0)
+        np.testing.assert_allclose(world.crowd("villagers").felt, np.tile(one.felt.intensities, (60, 1)), atol=1e-9)
+    before = crowd.felt.copy()
+    world.event("insulted", to="scholar", by="merchant")
+    run(world, 1.0)
+    assert np.abs(world.crowd("villagers").felt - before).max() > 0.01
+    saved = json.loads(json.dumps(world.snapshot()))
+    run(world, 1.0)
+    after = world.crowd("villagers").felt.copy()
+    world.restore(saved)
+    run(world, 1.0)
+    np.testing.assert_array_equal(world.crowd("villagers").felt, after)
+
+
 @pytest.mark.parametrize(
     ("call", "message"),
     [
@@ -85,6 +106,9 @@ def test_a_snapshot_continues_bit_for_bit(world: ex.World) -> None:
         (lambda w: w.say("scholar", "Hm.", causes="insulted"), "needs to="),
         (lambda w: w["merchent"], "Did you mean 'merchant'"),
         (lambda w: w.restore({}), "no snapshot"),
+        (lambda w: w.add_crowd("scholar", "innkeeper", 9), "taken"),
+        (lambda w: w.add_crowd("crowd", "innkeeper", 0), "n=0"),
+        (lambda w: w.crowd("mob"), "mob"),
     ],
 )
 def test_bad_input_says_what_is_wrong(world: ex.World, call, message: str) -> None:
