@@ -73,8 +73,8 @@ def evaluate(
 ) -> dict[str, Any]:
     """Let judges that were trained on human speech name the emotions of our speech.
 
-    EmoDB's speakers are parted into halves: the presets were found against the judge of the first, third, … speaker;
-    the other judge is the one that counts.
+    EmoDB's speakers are parted into halves, the first, third, … and the others, and each trains a judge. The presets
+    were set from the means of all speakers; both judges saw our speech while that was done, on other sentences.
 
     Parameters
     ----------
