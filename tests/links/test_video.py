@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import os
 import subprocess
+import sys
 import wave
 
 import numpy as np
@@ -110,6 +111,29 @@ def test_the_same_film_twice_is_the_same_file(tmp_path, ending):
     flash_and_beep(tmp_path / f"a{ending}")
     flash_and_beep(tmp_path / f"b{ending}")
     assert (tmp_path / f"a{ending}").read_bytes() == (tmp_path / f"b{ending}").read_bytes()
+
+
+JUNK = """
+import sys, numpy as np
+from expressive.links.backdrops import backdrop
+from expressive.links.video import VideoWriter
+place = backdrop("inn", (854, 480))
+for ending in (".mp4", ".webm"):
+    with VideoWriter(sys.argv[1] + ending, size=(854, 480)) as film:
+        for i in range(8):
+            picture = place.copy()
+            picture[100:400, 300 + 10 * i : 560 + 4 * i] = (200 - 9 * i, 150, 120)
+            film.frame(picture)
+"""
+
+
+def test_what_lies_in_memory_does_not_show_in_the_film(tmp_path):
+    """The C library fills fresh memory with a value; an encoder that reads what it never wrote gives itself away."""
+    for junk in ("0", "1"):
+        env = {**os.environ, "MALLOC_PERTURB_": junk}
+        subprocess.run([sys.executable, "-c", JUNK, str(tmp_path / junk)], env=env, check=True, capture_output=True)
+    for ending in (".mp4", ".webm"):
+        assert (tmp_path / f"0{ending}").read_bytes() == (tmp_path / f"1{ending}").read_bytes()
 
 
 @pytest.mark.parametrize("encoder", [*video_encoders(".mp4"), *video_encoders(".webm")])
