@@ -110,7 +110,7 @@ def test_units_are_what_they_say():
     assert of(volume="-6dB").gain_db == -6
     assert of(volume="50").gain_db == pytest.approx(-6.02, abs=0.01)
     assert of(range="+50%").f0_range == 1.5
-    assert of(contour="(0%,+3st) (100%,-3st)").contour == ((0.0, 3.0), (1.0, -3.0))
+    assert of(contour="(0%,+4st) (100%,-4st)").contour == ((0.0, 4.0), (1.0, -4.0))
     assert of(duration="2s").duration_s == 2.0
 
 

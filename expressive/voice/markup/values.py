@@ -112,7 +112,7 @@ def _split(name: str, value: str, such_as: str) -> tuple[str, float, str]:
 def _pitch_st(name: str, value: str, base_f0_hz: float) -> float:
     if value in _PITCHES:
         return _PITCHES[value]
-    such_as = "+10%, -3st, +20Hz, 180Hz or x-low … x-high"
+    such_as = "+10%, -4st, +20Hz, 180Hz or x-low … x-high"
     sign, number, unit = _split(name, value, such_as)
     signed = -number if sign == "-" else number
     if unit == "st":
@@ -129,7 +129,7 @@ def _pitch_st(name: str, value: str, base_f0_hz: float) -> float:
 def _range(value: str) -> float:
     if value in _RANGES:
         return _RANGES[value]
-    such_as = "+20%, -3st or x-low … x-high"
+    such_as = "+20%, -4st or x-low … x-high"
     sign, number, unit = _split("range", value, such_as)
     signed = -number if sign == "-" else number
     if unit == "%":
@@ -179,10 +179,10 @@ def _contour(value: str, base_f0_hz: float) -> tuple[tuple[float, float], ...]:
     pairs = re.findall(r"\(\s*([^,()]+?)\s*,\s*([^,()]+?)\s*\)", value)
     rest = re.sub(r"\(\s*([^,()]+?)\s*,\s*([^,()]+?)\s*\)", "", value)
     if not pairs or rest.strip():
-        raise ParameterError(f"contour={value!r} must be such as (0%,+3st) (50%,-10%) (100%,+20Hz)")
+        raise ParameterError(f"contour={value!r} must be such as (0%,+4st) (50%,-10%) (100%,+20Hz)")
     knots = []
     for at, pitch in pairs:
-        sign, number, unit = _split("contour", at, "(50%,+3st)")
+        sign, number, unit = _split("contour", at, "(50%,+4st)")
         if sign == "-" or unit != "%" or number > 100:
             raise ParameterError(f"contour: position {at!r} must be in [0%, 100%]")
         knots.append((number / 100.0, _pitch_st("contour", pitch, base_f0_hz)))
