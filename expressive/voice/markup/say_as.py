@@ -67,9 +67,8 @@ def _ordinal(text: str) -> str:
     if not text.isdecimal():
         raise ParameterError(f"ordinal {text!r} must be a whole number")
     number = int(text)
-    ending = (
-        "th" if number % 100 in (11, 12, 13) else {1: "st", 2: "nd", 3: "rd"}.get(number % 10, "th")
-    )  # codespell:ignore nd
+    last = 0 if number % 100 in (11, 12, 13) else number % 10
+    ending = {1: "st", 2: "nd", 3: "rd"}.get(last, "th")  # codespell:ignore nd
     return f"{number}{ending}"
 
 
