@@ -6,6 +6,7 @@ Run it with: python -m demos.pygame_portrait
 from __future__ import annotations
 
 import argparse
+import os
 from pathlib import Path
 
 EVENTS = ("insulted", "praised", "threatened", "apologised_to", "soothed", "startled")
@@ -27,9 +28,8 @@ def main(argv: list[str] | None = None) -> None:
     parser.add_argument("--seed", type=int, default=7)
     parser.add_argument("--out", type=Path, help="folder for a picture of the last frame")
     options = parser.parse_args(argv)
+    os.environ["PYGAME_HIDE_SUPPORT_PROMPT"] = "1"
     if options.headless:
-        import os
-
         os.environ.update(SDL_VIDEODRIVER="dummy", SDL_AUDIODRIVER="dummy")
 
     import pygame

@@ -33,3 +33,21 @@ def face(frames: Path, model: Path, out: Path | None, limit: int) -> None:
     from expressive.training.metrics import evaluate as measure
 
     click.echo(json.dumps(measure(frames=frames, model=model, out=out, limit=limit), indent=2))
+
+
+@evaluate.command()
+@click.option("--emodb", required=True, type=FOLDER, help="EmoDB's recordings.")
+def voice(emodb: Path) -> None:
+    """Let judges trained on people's speech name the emotions of ours; prints confusions and recall."""
+    from tqdm import tqdm
+
+    from expressive.voice.evaluate import evaluate as judge
+
+    with tqdm(desc="speaking", unit="sentence", disable=None, leave=False) as bar:
+
+        def to(done: int, total: int) -> None:
+            bar.total = total
+            bar.update(done - bar.n)
+
+        result = judge(emodb, progress=to)
+    click.echo(json.dumps(result, indent=2, default=list))

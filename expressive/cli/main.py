@@ -19,6 +19,7 @@ COMMANDS = {
     "doctor": "expressive.cli.doctor",
     "evaluate": "expressive.cli.evaluate",
     "face": "expressive.cli.face",
+    "fit-voice": "expressive.cli.fit_voice",
     "perform": "expressive.cli.perform",
     "plot": "expressive.cli.plot",
     "say": "expressive.cli.perform",
@@ -39,7 +40,7 @@ class LazyGroup(click.Group):
         """Import a command."""
         if cmd_name not in COMMANDS:
             return None
-        command: click.Command = getattr(import_module(COMMANDS[cmd_name]), cmd_name)
+        command: click.Command = getattr(import_module(COMMANDS[cmd_name]), cmd_name.replace("-", "_"))
         return command
 
     def resolve_command(

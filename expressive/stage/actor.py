@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import zlib
 from collections import deque
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from os import PathLike
 from types import TracebackType
 from typing import TYPE_CHECKING, Any
@@ -79,6 +79,7 @@ class Actor:
         self._mind = Mind(profile.mind_spec, name=profile.name, rng=np.random.default_rng(mind_seed))
         self._face = FaceAnimator(profile.face, rng=np.random.default_rng(face_seed))
         self._voice = Voice(profile.voice, seed=voice_seed)
+        self._voice.warm_up()
         self._lines: deque[Utterance] = deque()
         self._gaze: tuple[float, float] | None = None
         self._listening = False
@@ -155,6 +156,11 @@ class Actor:
         """Stop hiding an emotion, or all."""
         self._open()
         self._mind.unmask(emotion)
+
+    def set_audience(self, present: Iterable[str], *, profile: str | None = None) -> None:
+        """Say who is present, and which cultural profile of the display rules holds; :class:`World` does the former."""
+        self._open()
+        self._mind.set_audience(present, profile=profile)
 
     def look_at(self, target: str | tuple[float, float] | None) -> None:
         """Look somewhere: ``left right up down away ahead``, (yaw, pitch) [unit=rad], or None for free gaze."""

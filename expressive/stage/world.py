@@ -67,6 +67,7 @@ class World:
         self._consequences: list[_Consequence] = []
         self._addressed: dict[str, str | None] = {}
         for name, actor in self.actors.items():
+            actor.set_audience([other for other in (*self.actors, *self.people) if other != name])
             actor.on("line_started", lambda _, name=name: self._line_started(name))
             actor.on("line_ended", lambda _: self._line_ended())
 

@@ -1,12 +1,14 @@
 from __future__ import annotations
 
 import json
+from pathlib import Path
 
 import numpy as np
 import pytest
 
 import expressive as ex
 from expressive.core.errors import ParameterError, UnknownNameError
+from expressive.stage.script import Script, WaitBeat
 
 
 @pytest.fixture
@@ -27,6 +29,24 @@ def run(world: ex.World, seconds: float) -> list[bytes]:
 def test_a_script_brings_its_cast_with_relations(world: ex.World) -> None:
     assert list(world) == ["merchant", "scholar"]
     assert world["merchant"].relation("scholar").familiarity == pytest.approx(0.3)
+
+
+def test_display_rules_know_who_is_present(world: ex.World, tmp_path: Path) -> None:
+    (tmp_path / "proud.yaml").write_text(
+        "name: proud\n"
+        "extends: guard\n"
+        "emotion: {display_profile: null}\n"
+        "display_rules: [{emotion: sadness, action: mask, audience: [merchant]}]\n"
+    )
+    shown = []
+    for other in ("merchant", "innkeeper"):
+        scene = Script("T", {"proud": str(tmp_path / "proud.yaml"), other: other}, (WaitBeat(1.0),))
+        watched = ex.World.of(scene, folder=tmp_path, live=False)
+        watched["proud"].feel("sadness", 0.8, hold_s=5.0)
+        watched.update(1.0)
+        shown.append(watched["proud"].shown["sadness"])
+        watched.close()
+    assert shown[0] < 0.3 < shown[1]
 
 
 def test_an_insult_changes_the_relation_to_who_did_it(world: ex.World) -> None:
