@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 import json
+import shutil
 import subprocess
 import sys
 from pathlib import Path
@@ -76,6 +77,28 @@ def test_bad_input_is_one_clear_line_and_writes_nothing(
     assert len(said.splitlines()) == 1, said
     assert "Traceback" not in said
     assert list(tmp_path.iterdir()) == []
+
+
+@pytest.mark.parametrize("damage", ["missing", "truncated", "altered"])
+def test_a_damaged_model_is_one_clear_line(run, tmp_path: Path, damage: str) -> None:
+    from expressive.face.models import find_model
+
+    folder = tmp_path / "model"
+    shutil.copytree(find_model("face-cast-256"), folder)
+    network = folder / "generator.onnx"
+    content = network.read_bytes()
+    if damage == "missing":
+        network.unlink()
+    elif damage == "truncated":
+        network.write_bytes(content[: len(content) // 2])
+    else:
+        network.write_bytes(content[:-1] + bytes([content[-1] ^ 1]))
+    (tmp_path / "mine.yaml").write_text(f"name: mine\nextends: guard\nface: {{model: {json.dumps(str(folder))}}}\n")
+    code, _, err = run("face", tmp_path / "mine.yaml", "-o", tmp_path / "mine.png")
+    assert code == 1
+    assert "generator.onnx" in err
+    assert len(err.strip().splitlines()) == 1
+    assert not (tmp_path / "mine.png").exists()
 
 
 def test_an_output_that_exists_survives_a_failure(run, tmp_path: Path) -> None:

@@ -125,6 +125,30 @@ def test_empty_and_unspeakable_lines_end_by_themselves(guard: ex.Actor) -> None:
         assert line.error is None
 
 
+def test_a_line_of_a_hundred_thousand_characters_streams_and_stops_at_once() -> None:
+    text = "I have told you a hundred times. " * 3100
+    assert len(text) > 100_000
+    with ex.Actor.load("guard", seed=7) as guard:
+        line = guard.say(text)
+        for _ in range(200_000):
+            guard.update(1 / 60)
+            if line.spoken_s > 1.0:
+                break
+        assert 1.0 < line.spoken_s < 1.2
+        assert line.duration_s > 1000
+        guard.hush()
+        guard.update(1 / 60)
+        assert guard.line is None
+        assert guard.say("Enough.").speaking
+
+
+def test_other_scripts_and_symbols_are_spoken_or_skipped(guard: ex.Actor) -> None:
+    for text in ("Привет!", "こんにちは", "naïve café — “yes”…", "👍🏽 good \x00\x1b[0m"):
+        y = guard.say(text, interrupt=True).audio()
+        assert np.isfinite(y).all()
+        assert len(y) > 1000, text
+
+
 def test_a_snapshot_in_mid_word_continues_bit_for_bit(guard: ex.Actor) -> None:
     guard.trigger("insulted", source="player")
     guard.say(LINE)
