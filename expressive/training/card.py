@@ -22,7 +22,7 @@ was used. The weights are released under the project's MIT licence, with credit 
 
 The head mesh, its identity modes and its expression shapes come from **ICT-FaceKit** (Li et al., *Learning Formation of
 Physically-Based Face Attributes*, CVPR 2020). Hair, brows, lashes and beards are grown strand by strand, skin, clothes
-and glasses are procedural; MakeHuman's meshes (CC0) were used in research for this release, and none is in its frames.
+and glasses are procedural; MakeHuman's hair (CC0), tried in earlier research, is not in its frames.
 The notice of ICT-FaceKit:
 
 > MIT License. Copyright (c) 2020 USC Institute for Creative Technologies
