@@ -72,6 +72,20 @@ def render(
     click.echo(f"rendered {count} frames into {out}")
 
 
+@train.command()
+@click.option("--source", required=True, type=FOLDER, help="train/<emotion>/*.png, or labels.csv with controls.")
+@click.option("--out", required=True, type=FOLDER, help="Folder for the frames.")
+@click.option("--size", default=256, show_default=True, help="Edge in pixels.")
+@click.option("--identity", default="own", show_default=True, help="Name of the character.")
+def pictures(source: Path, out: Path, size: int, identity: str) -> None:
+    """Turn labelled pictures of your own into frames, in place of 'render'. Ask whoever is on them first."""
+    need_torch()
+    from expressive.training.pictures import import_pictures
+
+    count = import_pictures(source=source, out=out, size=size, identity=identity)
+    click.echo(f"took {count} pictures into {out}")
+
+
 def _with_settings(command: Callable[..., Any]) -> click.Command:
     """Add an option for every field of ``TrainOptions``, if torch is there to know them."""
     made = click.command(name="face")(command)
@@ -122,9 +136,15 @@ def face(frames: Path, run: Path, init: Path | None, dry_run: bool, **settings: 
 @click.option("--name", default="face-cast", show_default=True, help="Family of the model.")
 @click.option("--release", "version", default="0.1.0", show_default=True, help="Its version.")
 @click.option("--frames", type=FOLDER, help="Frames to measure it on; also writes metrics, samples and the card.")
-def export(run: Path, out: Path, name: str, version: str, frames: Path | None) -> None:
+@click.option("--blend", type=FOLDER, help="Run that --run was started from; their weights are mixed.")
+@click.option("--share", default=0.5, show_default=True, help="Share of --run in the mix.")
+def export(
+    run: Path, out: Path, name: str, version: str, frames: Path | None, blend: Path | None, share: float
+) -> None:
     """Write a release: ONNX, weights, settings and, with frames, its card."""
     need_torch()
     from expressive.training.release import export_run
 
-    click.echo(f"wrote {export_run(run=run, out=out, name=name, version=version, frames=frames)}")
+    click.echo(
+        f"wrote {export_run(run=run, out=out, name=name, version=version, frames=frames, blend=blend, share=share)}"
+    )

@@ -10,7 +10,9 @@ import numpy as np
 import torch
 from PIL import Image
 
+from expressive.core.checks import check_number
 from expressive.core.emotions import EMOTIONS
+from expressive.core.errors import ParameterError
 from expressive.training.card import write_card
 from expressive.training.export import export
 from expressive.training.loop import load_run
@@ -54,6 +56,17 @@ def draw_samples(generator: Generator, path: Path) -> None:
     sheet.resize((sheet.width * 5 // 8, sheet.height * 5 // 8), Image.Resampling.LANCZOS).save(path, optimize=True)
 
 
+def blend_generators(generator: Generator, other: Generator, share: float) -> None:
+    """Mix the weights of another generator into one, which keeps ``share`` [range=[0, 1]] of its own."""
+    if generator.options != other.options:
+        raise ParameterError(
+            f"the runs differ in shape: {generator.options} and {other.options}; blend a run's own start"
+        )
+    with torch.no_grad():
+        for own, foreign in zip(generator.parameters(), other.parameters(), strict=True):
+            own.lerp_(foreign, 1.0 - share)
+
+
 def export_run(
     *,
     run: Path,
@@ -63,6 +76,8 @@ def export_run(
     frames: Path | None = None,
     limit: int = 0,
     notes: dict[str, Any] | None = None,
+    blend: Path | None = None,
+    share: float = 0.5,
 ) -> Path:
     """Write a release folder from a run.
 
@@ -80,6 +95,12 @@ def export_run(
         frames of each test split; 0 for all
     notes : dict[str, Any] | None
         facts for the card: hours, machine, frames, twin
+    blend : Path | None
+        run from which this one was started, such as the paired one before an adversarial one; the generator's weights
+        are then mixed, which keeps the sharpness of the one without its noise (network interpolation; Wang et al.,
+        *ESRGAN*, 2018)
+    share : float [range=[0, 1]]
+        share of ``run`` in the mix
 
     Returns
     -------
@@ -87,6 +108,9 @@ def export_run(
         the release folder
     """
     generator, discriminator, identities, options = generator_of_run(run)
+    if blend is not None:
+        blend_generators(generator, generator_of_run(blend)[0], check_number("share", share, 0.0, 1.0))
+        options = {**options, "blend_share": share}
     out = export(
         generator=generator,
         discriminator=discriminator,
