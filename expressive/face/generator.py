@@ -208,6 +208,8 @@ class FaceGenerator:
     def _run(self, controls: npt.NDArray[np.float32], identity: npt.NDArray[np.int64]) -> FrameArray:
         frames: FrameArray = self._session.run(["rgba"], {"controls": controls, "identity": identity})[0]
         self.drawn += len(frames)
+        # A network does not know that a premultiplied colour is never more than its alpha; more would glow at the edge.
+        np.minimum(frames[..., :3], frames[..., 3:], out=frames[..., :3])
         return frames
 
     def _index(self, identity: str) -> int:

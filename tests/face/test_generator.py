@@ -38,6 +38,12 @@ def test_frame_is_straight_rgba_of_the_models_size(generator: FaceGenerator) -> 
     assert frame[0, 0, 3] == 0
 
 
+def test_no_colour_exceeds_its_alpha_when_premultiplied(generator: FaceGenerator) -> None:
+    for opening in (0.0, 0.5, 1.0):
+        frame = generator.frame(FaceControls.of(jawOpen=opening), "guard", premultiplied=True)
+        assert (frame[..., :3] <= frame[..., 3:]).all()
+
+
 def test_frame_follows_controls_and_identity(generator: FaceGenerator) -> None:
     neutral = generator.frame(FaceControls.neutral(), "guard")
     open_jaw = generator.frame(FaceControls.of(jawOpen=1.0), "guard")
