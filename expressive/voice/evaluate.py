@@ -90,8 +90,9 @@ def evaluate(
     Returns
     -------
     dict[str, Any]
-        ``emotions``; for ``held_out_judge``, ``tuning_judge`` and ``people`` (each half of EmoDB judged by the other's
-        judge) the ``confusion`` (rows: meant, columns: heard) and ``uar``; ``sentences`` and ``utterances`` counted
+        ``emotions``; for ``first_half_judge``, ``second_half_judge`` and ``people`` (each half of EmoDB judged by the
+        other's judge) the ``confusion`` (rows: meant, columns: heard) and ``uar``; ``sentences`` and ``utterances``
+        counted
 
     Raises
     ------
@@ -101,7 +102,7 @@ def evaluate(
     people = read_emodb(emodb, emotions=FIVE)
     speakers = sorted({r.speaker for r in people})
     halves = [[r for r in people if r.speaker in speakers[start::2]] for start in (0, 1)]
-    tuning, held_out = Judge(halves[0]), Judge(halves[1])
+    first, second = Judge(halves[0]), Judge(halves[1])
     lines = list(evaluation_sentences() if sentences is None else sentences)
     ours: list[Recording] = []
     for i, spec in enumerate(specs):
@@ -110,12 +111,12 @@ def evaluate(
             if progress is not None:
                 progress(i * len(lines) + j + 1, len(specs) * len(lines))
     tables = {
-        "held_out_judge": held_out.confusion(ours),
-        "tuning_judge": tuning.confusion(ours),
-        "people": tuning.confusion(halves[1]) + held_out.confusion(halves[0]),
+        "first_half_judge": first.confusion(ours),
+        "second_half_judge": second.confusion(ours),
+        "people": first.confusion(halves[1]) + second.confusion(halves[0]),
     }
     return {
-        "emotions": list(held_out.emotions),
+        "emotions": list(first.emotions),
         **{k: {"confusion": t.tolist(), "uar": round(unweighted_average_recall(t), 3)} for k, t in tables.items()},
         "sentences": len(lines),
         "utterances": len(ours),
