@@ -25,7 +25,7 @@ from typing import Protocol
 from expressive.core.errors import ParameterError, UnknownNameError
 from expressive.emotion.channels import CHANNELS, resolve_channel
 
-__all__ = ["AllOf", "AnyOf", "Atom", "Condition", "Quantity", "View", "conjunctions", "parse_condition"]
+__all__ = ["AllOf", "AnyOf", "Atom", "Condition", "Quantity", "View", "Words", "conjunctions", "parse_condition"]
 
 _MOODS = ("pleasure", "arousal", "dominance")
 _RELATIONS = ("liking", "trust", "familiarity")
@@ -60,13 +60,34 @@ class View(Protocol):
     def since(self, event: str) -> tuple[float, float]:
         """Seconds since an event last came."""
 
+    def more(self, name: str, argument: str) -> tuple[float, float]:
+        """A quantity of the :class:`Words` that the condition was read with."""
+
+
+@dataclass(frozen=True, slots=True)
+class Words:
+    """What a condition may ask beyond a mind, for those who use the language elsewhere."""
+
+    plain: frozenset[str] = frozenset()
+    """quantities without an argument"""
+    called: frozenset[str] = frozenset()
+    """quantities with one argument, such as ``shown(anger)``"""
+    yes_no: frozenset[str] = frozenset()
+    """those of ``called`` that are 0 or 1 and need no comparison, such as ``chosen(listen)``"""
+    agent: str | None = None
+    """whom ``trust``, ``liking`` and ``familiarity`` are about where nobody is named"""
+
+
+MIND_ONLY = Words()
+"""The language of the state machine."""
+
 
 @dataclass(frozen=True, slots=True)
 class Quantity:
     """Something about a mind that can be compared."""
 
     kind: str
-    """``felt``, ``toward``, ``mood``, ``relation``, ``time`` or ``since``"""
+    """``felt``, ``toward``, ``mood``, ``relation``, ``time``, ``since`` or ``more``"""
     name: str
     """emotion, mood axis, relation or event"""
     agent: str = ""
@@ -84,6 +105,8 @@ class Quantity:
             return view.mood(self.index)
         if self.kind == "relation":
             return view.relation(self.agent, self.name)
+        if self.kind == "more":
+            return view.more(self.name, self.agent)
         return view.time_in_state() if self.kind == "time" else view.since(self.name)
 
     @property
@@ -91,6 +114,8 @@ class Quantity:
         """Lowest and highest value that it can have."""
         if self.kind == "mood" or self.name in ("liking", "trust"):
             return (-1.0, 1.0)
+        if self.kind == "more":
+            return (-math.inf, math.inf)
         return (0.0, math.inf) if self.is_time else (0.0, 1.0)
 
     @property
@@ -106,8 +131,8 @@ class Quantity:
     def __str__(self) -> str:
         if self.kind == "toward":
             return f"{self.name} toward {self.agent}"
-        argument = self.agent if self.kind == "relation" else self.name
-        called = {"relation": self.name, "since": "since"}.get(self.kind)
+        argument = self.agent if self.kind in ("relation", "more") else self.name
+        called = {"relation": self.name, "since": "since", "more": self.name if self.agent else ""}.get(self.kind)
         return f"{called}({argument})" if called else self.name
 
 
@@ -183,7 +208,7 @@ class AnyOf:
 Condition = Atom | AllOf | AnyOf
 
 
-def parse_condition(text: str, *, hysteresis: float = 0.0) -> Condition:
+def parse_condition(text: str, *, hysteresis: float = 0.0, words: Words = MIND_ONLY) -> Condition:
     """Read a condition.
 
     Parameters
@@ -192,6 +217,8 @@ def parse_condition(text: str, *, hysteresis: float = 0.0) -> Condition:
         the condition, in the language of this module
     hysteresis : float [range=[0, 1]]
         width of the dead band around thresholds on emotions and moods
+    words : Words
+        what it may ask besides
 
     Returns
     -------
@@ -213,7 +240,7 @@ def parse_condition(text: str, *, hysteresis: float = 0.0) -> Condition:
     Traceback (most recent call last):
     expressive.core.errors.UnknownNameError: quantity 'angr' is unknown. Did you mean 'anger'?
     """
-    return _Parser(text, hysteresis / 2.0).condition()
+    return _Parser(text, hysteresis / 2.0, words).condition()
 
 
 def conjunctions(condition: Condition, *, limit: int = 256) -> Iterator[tuple[Atom, ...]]:
@@ -236,9 +263,10 @@ def _ways(condition: Condition) -> list[tuple[Atom, ...]]:
 class _Parser:
     """Recursive descent over the tokens; ``not`` is pushed down to the comparisons."""
 
-    def __init__(self, text: str, band: float) -> None:
+    def __init__(self, text: str, band: float, words: Words) -> None:
         self._text = text
         self._band = band
+        self._words = words
         self._tokens = list(_tokens(text))
         self._at = 0
 
@@ -279,15 +307,18 @@ class _Parser:
     def _comparison(self, *, negated: bool) -> Atom:
         left = self._quantity()
         kind, op = self._peek()
-        if kind != "op":
-            raise self._error("expected >, >=, < or <=")
-        self._at += 1
         number: float = 0.0
         right: Quantity | None = None
-        if self._peek()[0] == "number":
-            number = float(self._take())
+        if kind != "op" and left.name in self._words.yes_no:
+            op = ">"
+        elif kind != "op":
+            raise self._error("expected >, >=, < or <=")
         else:
-            right = self._quantity()
+            self._at += 1
+            if self._peek()[0] == "number":
+                number = float(self._take())
+            else:
+                right = self._quantity()
         if negated:
             op = _FLIPPED[op]
         direction, strict = _OPERATORS[op]
@@ -304,7 +335,13 @@ class _Parser:
         name = word.removeprefix("mood.") if word.startswith("mood.") else word
         if name in _MOODS:
             return Quantity("mood", name, index=_MOODS.index(name))
+        if name in self._words.plain:
+            return Quantity("more", name)
+        if name in self._words.called:
+            return Quantity("more", name, agent=self._argument())
         if name in _RELATIONS:
+            if self._words.agent is not None and self._peek() != ("bracket", "("):
+                return Quantity("relation", name, agent=self._words.agent)
             return Quantity("relation", name, agent=self._argument())
         if name == "since":
             return Quantity("since", self._argument())
@@ -313,7 +350,8 @@ class _Parser:
         try:
             index = resolve_channel(name)
         except UnknownNameError:
-            known = (*CHANNELS, *_MOODS, *_RELATIONS, "since", "time_in_state")
+            own = (*self._words.plain, *self._words.called)
+            known = (*own, *CHANNELS, *_MOODS, *_RELATIONS, "since", "time_in_state")
             raise UnknownNameError("quantity", name, known) from None
         if self._peek() == ("name", "toward"):
             self._at += 1

@@ -100,3 +100,7 @@ class Reading:
     def since(self, event: str) -> tuple[float, float]:
         """Seconds since an event last came."""
         return (self._t - self._last[event], 1.0) if event in self._last else (NEVER_S, 1.0)
+
+    def more(self, name: str, argument: str) -> tuple[float, float]:
+        """No word beyond its own: the state machine's conditions are read without any."""
+        raise AssertionError(name)

@@ -56,6 +56,8 @@ class Actor:
     live : bool
         True never waits: a line begins when its sound is there. False waits for the voice, so that the moment at
         which a line begins does not depend on the machine: films, tests and replays are repeatable
+    embodied : bool
+        False lets only the mind live: the face keeps still and nothing can be said, and an hour passes in seconds
 
     Examples
     --------
@@ -66,7 +68,7 @@ class Actor:
     True
     """
 
-    def __init__(self, profile: CharacterProfile, *, seed: int = 0, live: bool = True) -> None:
+    def __init__(self, profile: CharacterProfile, *, seed: int = 0, live: bool = True, embodied: bool = True) -> None:
         if isinstance(seed, bool) or not isinstance(seed, int) or seed < 0:
             raise ParameterError(f"seed={seed!r} must be a whole number >= 0")
         self.profile = profile
@@ -75,11 +77,13 @@ class Actor:
         root = np.random.SeedSequence([seed, zlib.crc32(profile.name.encode())])
         mind_seed, face_seed, voice_seed = root.spawn(3)
         self._live = live
+        self._embodied = embodied
         self._clock = TickClock()
         self._mind = Mind(profile.mind_spec, name=profile.name, rng=np.random.default_rng(mind_seed))
         self._face = FaceAnimator(profile.face, rng=np.random.default_rng(face_seed))
         self._voice = Voice(profile.voice, seed=voice_seed)
-        self._voice.warm_up()
+        if embodied:
+            self._voice.warm_up()
         self._lines: deque[Utterance] = deque()
         self._gaze: tuple[float, float] | None = None
         self._listening = False
@@ -195,9 +199,11 @@ class Actor:
         Raises
         ------
         ParameterError
-            If the text is no text, is too long or has a tag that is not known.
+            If the text is no text, is too long or has a tag that is not known, or the actor has no body.
         """
         self._open()
+        if not self._embodied:
+            raise ParameterError(f"{self.name!r} has no body to speak with; make it with embodied=True")
         check_text("text", text, max_length=MAX_LINE_CHARACTERS)
         if interrupt:
             self.hush()
@@ -228,6 +234,8 @@ class Actor:
         """Advance by exactly one tick; :class:`World` calls this for all its actors in turn."""
         self._clock.tick()
         self._mind.advance(TICK_S)
+        if not self._embodied:
+            return
         speech = self._advance_line()
         body = self._mind.body
         self._face.advance(

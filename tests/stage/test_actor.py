@@ -222,3 +222,16 @@ def test_a_live_actor_never_waits_and_its_callbacks_come_in_order() -> None:
             if not line.speaking:
                 break
     assert heard == [("start", "Halt!"), ("end", "Halt!")]
+
+
+def test_a_mind_without_a_body_feels_the_same_to_the_bit() -> None:
+    whole = ex.Actor.load("guard", seed=7, live=False)
+    mind = ex.Actor(ex.load_character("guard"), seed=7, embodied=False)
+    for actor in (whole, mind):
+        actor.trigger("insulted", intensity=0.8, source="player")
+        actor.update(3.0)
+    assert (mind.felt, mind.mood, mind.state) == (whole.felt, whole.mood, whole.state)
+    assert mind.snapshot()["mind"]["heart"] == whole.snapshot()["mind"]["heart"]
+    with pytest.raises(ParameterError, match="no body"):
+        mind.say("Halt!")
+    whole.close()
