@@ -14,7 +14,17 @@ from torch import Tensor
 
 from expressive.core.errors import ParameterError
 
-__all__ = ["Batch", "FrameSet", "load_frames"]
+__all__ = ["MOTION_FILE", "Batch", "FrameSet", "load_frames", "pack_places"]
+
+MOTION_FILE = "motion.npy"
+"""place in its texture of each point that motion is known of (P, 2), one file for each character"""
+
+_PLACE_STEPS = 16384.0  # of an int16, [-2, 2)
+
+
+def pack_places(places: npt.NDArray[np.float32]) -> npt.NDArray[np.int16]:
+    """Places in [-1, 1] as they are stored, to a hundredth of a pixel."""
+    return np.clip(np.round(places * _PLACE_STEPS), -32768, 32767).astype(np.int16)
 
 
 @dataclass(frozen=True)
@@ -29,6 +39,10 @@ class Batch:
     """(N,) int64"""
     landmarks: Tensor
     """pixels (N, 70, 2)"""
+    places: Tensor | None = None
+    """where points of skin, eyes and teeth are (N, P, 2), [-1, 1], see ``rig.motion``; None where nobody knows"""
+    seen: Tensor | None = None
+    """whether they are seen (N, P)"""
 
 
 @dataclass
@@ -49,8 +63,16 @@ class FrameSet:
     """leading emotion of each frame, or empty"""
     viseme: list[str]
     """leading viseme of each frame, or empty"""
+    kind: list[str]
+    """what each frame was drawn as"""
     identities: tuple[str, ...]
     """names in the order of ``identity``"""
+    places: Tensor | None = None
+    """of the points that motion is known of (M, P, 2)"""
+    seen: Tensor | None = None
+    """whether they are seen (M, P)"""
+    canonical: Tensor | None = None
+    """place of each point in its texture, for every character (C, P, 2)"""
 
     def __len__(self) -> int:
         return len(self.where)
@@ -66,7 +88,9 @@ class FrameSet:
         frames = torch.from_numpy(np.stack(rows)).permute(0, 3, 1, 2).float().div_(255.0)
         at = torch.as_tensor(np.asarray(index, np.int64))
         frames = frames.contiguous(memory_format=torch.channels_last)
-        return Batch(frames, self.controls[at], self.identity[at], self.landmarks[at])
+        places = self.places[at].float() / _PLACE_STEPS if self.places is not None else None
+        seen = self.seen[at] if self.seen is not None else None
+        return Batch(frames, self.controls[at], self.identity[at], self.landmarks[at], places, seen)
 
     def draw(self, count: int, generator: torch.Generator) -> Batch:
         """A random batch."""
@@ -101,9 +125,13 @@ def load_frames(folder: Path, splits: Sequence[str] = ("train",), identities: Se
         raise ParameterError(f"frames={str(folder)!r} must be a folder written by: expressive train render")
     names = tuple(identities or json.loads(info_path.read_text(encoding="utf-8"))["identities"])
     shards, where, controls, identity, landmarks = [], [], [], [], []
+    places, seen, canonical = [], [], []
     emotion: list[str] = []
     viseme: list[str] = []
+    kind: list[str] = []
     for number, name in enumerate(names):
+        if (motion := folder / name / MOTION_FILE).is_file():
+            canonical.append(np.load(motion))
         for split in splits:
             for labels in sorted((folder / name).glob(f"{split}-*.npz")):
                 if labels.name.endswith(".part.npz"):
@@ -114,9 +142,13 @@ def load_frames(folder: Path, splits: Sequence[str] = ("train",), identities: Se
                 where.append(np.stack([np.full(count, len(shards) - 1), np.arange(count)], 1))
                 controls.append(pack["controls"])
                 landmarks.append(pack["landmarks"])
+                if "places" in pack:
+                    places.append(pack["places"])
+                    seen.append(pack["seen"])
                 identity.append(np.full(count, number))
                 emotion += [str(x) for x in pack["emotion"]]
                 viseme += [str(x) for x in pack["viseme"]]
+                kind += [str(x) for x in pack["kind"]]
     if not shards:
         raise ParameterError(f"frames={str(folder)!r} holds no {' or '.join(splits)} frames of {', '.join(names)}")
     return FrameSet(
@@ -127,5 +159,11 @@ def load_frames(folder: Path, splits: Sequence[str] = ("train",), identities: Se
         torch.from_numpy(np.concatenate(landmarks)).float(),
         emotion,
         viseme,
+        kind,
         names,
-    )
+        *(
+            (torch.from_numpy(np.concatenate(places)), torch.from_numpy(np.concatenate(seen)),
+             torch.from_numpy(np.stack(canonical)))
+            if len(places) == len(shards) and len(canonical) == len(names) else ()
+        ),
+    )  # fmt: skip

@@ -9,7 +9,6 @@ from expressive.core.errors import ParameterError, WeightsError
 from expressive.training.data import load_frames
 from expressive.training.export import export, load_generator, run_onnx
 from expressive.training.loop import Trainer, TrainOptions, load_run, train
-from expressive.training.metrics import evaluate
 from expressive.training.release import export_run
 
 OPTIONS = {"channels": (8, 8, 8), "batch": 4, "threads": 1, "bf16": False, "warmup_steps": 4, "report_every": 5}
@@ -108,21 +107,3 @@ def test_the_exported_graph_draws_what_torch_draws(tiny_generator, tmp_path):
     assert abs(frames.astype(int) - wanted.astype(int)).max() <= 1
     with pytest.raises(ParameterError, match="2 names"):
         export(generator=tiny_generator, discriminator=None, out=tmp_path / "n", identities=["a"])
-
-
-def test_evaluate_of_a_perfect_model(tiny_frames):
-    data = {split: load_frames(tiny_frames, (split,)) for split in ("test", "held", "emotion")}
-    known = {}
-    for frames in data.values():
-        batch = frames.take(range(len(frames)))
-        for controls, identity, frame in zip(batch.controls, batch.identity, batch.frames, strict=True):
-            known[controls.numpy().tobytes() + bytes([int(identity)])] = frame
-
-    def draw(controls: torch.Tensor, identity: torch.Tensor) -> torch.Tensor:
-        keys = [c.numpy().tobytes() + bytes([int(i)]) for c, i in zip(controls, identity, strict=True)]
-        return torch.stack([known[key] for key in keys])
-
-    results = evaluate(frames=tiny_frames, draw=draw)
-    assert results["test"]["psnr_whole"] > 90
-    assert results["test"]["sharpness_whole"] == pytest.approx(1)
-    assert results["held_out_pairs"]["alpha_edge_error"] == 0

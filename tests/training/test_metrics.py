@@ -1,56 +1,62 @@
+"""A model is measured through the runtime, and a perfect one is perfect."""
+
 from __future__ import annotations
 
+import json
+
+import numpy as np
 import pytest
 import torch
 
-from expressive.training.metrics import alpha_edge_error, comb_energy, gradient_energy, psnr, region_masks, ssim
-
-ONES = torch.ones(1, 1, 64, 64)
-
-
-def picture() -> torch.Tensor:
-    torch.manual_seed(440)
-    return torch.nn.functional.interpolate(torch.rand(1, 3, 16, 16), size=64, mode="bicubic").clamp(0, 1)
+from expressive.core.errors import ParameterError
+from expressive.training.data import load_frames
+from expressive.training.export import export
+from expressive.training.metrics import evaluate
+from expressive.training.networks import Generator, GeneratorOptions
+from expressive.training.pairs import Draw, draw_pairs, runtime_draw
 
 
-def test_psnr_of_a_known_error():
-    a = torch.full((1, 3, 64, 64), 0.5)
-    assert float(psnr(a, a + 0.1, ONES)) == pytest.approx(20, abs=1e-3)
+def knows_all(folder, *splits: str) -> Draw:
+    """A model that has learned every render of some splits by heart."""
+    known = {}
+    for split in splits:
+        frames = load_frames(folder, (split,))
+        for k in range(len(frames)):
+            shard, row = frames.where[k]
+            key = frames.controls[k].numpy().tobytes() + bytes([int(frames.identity[k])])
+            known[key] = frames.shards[shard][row]
+    return lambda controls, identity: np.stack(
+        [known[c.tobytes() + bytes([int(i)])] for c, i in zip(controls, identity, strict=True)]
+    )
 
 
-def test_ssim_is_one_for_equal_pictures_and_falls_with_noise():
-    x = picture()
-    assert float(ssim(x, x, ONES)) == pytest.approx(1, abs=1e-4)
-    assert float(ssim(x, x + 0.2 * torch.randn_like(x), ONES)) < 0.7
+def test_a_perfect_model_is_perfect(tiny_frames, tmp_path):
+    draw = knows_all(tiny_frames, "test", "held", "emotion")
+    results = evaluate(frames=tiny_frames, draw=draw, out=tmp_path / "metrics.json")
+    assert results["test"]["psnr_whole"] > 90
+    assert results["test"]["sharpness_whole"] == pytest.approx(1)
+    assert results["held_out_pairs"]["alpha_edge_error"] == 0
+    assert results["by_identity"].keys() == {"guard", "driver"}
+    assert results["by_skin_tone"].keys() == {"medium", "dark"}
+    assert json.loads((tmp_path / "metrics.json").read_text()) == results
 
 
-def test_blur_lowers_gradient_energy():
-    x = picture()
-    blurred = torch.nn.functional.avg_pool2d(x, 5, 1, 2)
-    assert float(gradient_energy(blurred, ONES)) < 0.7 * float(gradient_energy(x, ONES))
+def test_a_release_is_drawn_as_the_runtime_draws_it(tiny_frames, tiny_generator, tmp_path):
+    with torch.no_grad():  # colours far above alpha, which the runtime clamps
+        tiny_generator.head.bias.copy_(torch.tensor([5.0, 5.0, 5.0, -1.0]).repeat(4))
+    release = export(generator=tiny_generator, discriminator=None, out=tmp_path / "m", identities=["guard", "driver"])
+    draw, names = runtime_draw(release)
+    pairs = draw_pairs(draw, load_frames(tiny_frames, ("test",), names), [0, 3, 6])
+    assert names == ("guard", "driver")
+    assert pairs.fake.shape == pairs.real.shape == (3, 32, 32, 4)
+    assert (pairs.fake[..., :3] <= pairs.fake[..., 3:]).all()
+    assert pairs.who() == ["guard", "guard", "driver"]
 
 
-def test_alpha_edge_error_looks_at_soft_pixels_only():
-    b = torch.zeros(1, 4, 8, 8)
-    b[:, 3, :, 4:] = 1
-    b[:, 3, :, 3] = 0.5
-    a = b.clone()
-    a[:, 3, :, 3] = 0.3
-    a[:, 3, :, 7] = 0.0  # far from the edge: not counted
-    assert float(alpha_edge_error(a, b)) == pytest.approx(0.2)
-
-
-def test_comb_is_found_where_there_is_one():
-    x = picture()
-    comb = x.clone()
-    comb[..., ::2] += 0.04
-    assert float(comb_energy(comb, ONES)) > 2 * float(comb_energy(x, ONES))
-
-
-def test_region_masks_hold_their_landmarks():
-    landmarks = torch.rand(2, 68, 2) * 100 + 50
-    masks = region_masks(landmarks, 256)
-    assert set(masks) == {"whole", "face", "eyes", "mouth"}
-    x, y = landmarks[0, 50].round().int()
-    assert masks["mouth"][0, 0, y, x] == 1
-    assert (masks["face"] >= masks["mouth"]).all() or masks["mouth"].sum() < masks["whole"].sum()
+def test_frames_of_another_size_are_one_clear_error(tiny_frames, tmp_path):
+    small = Generator(GeneratorOptions(identities=2, channels=(8, 8), hidden=16, width=16, embedding=4))
+    release = export(generator=small, discriminator=None, out=tmp_path / "m", identities=["guard", "driver"])
+    with pytest.raises(ParameterError, match="32 pixels, but the model draws 16"):
+        evaluate(frames=tiny_frames, model=release)
+    with pytest.raises(ParameterError, match="release folder"):
+        evaluate(frames=tiny_frames)
