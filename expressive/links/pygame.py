@@ -15,8 +15,8 @@ What happens is posted as pygame events of the types :data:`LINE_STARTED`, :data
 
 from __future__ import annotations
 
-from concurrent.futures import Future, ThreadPoolExecutor
-from functools import lru_cache
+from concurrent.futures import Future, wait
+from functools import partial
 from typing import Any, Protocol
 
 import numpy as np
@@ -36,6 +36,7 @@ from expressive.links.mixer import (
     SpeakingActor,
     advance,
 )
+from expressive.links.painter import ASIDE, ATTENDED, SPEAKING, Easel, shared_painter
 
 import pygame  # isort: skip
 
@@ -74,6 +75,8 @@ class CharacterSprite(pygame.sprite.Sprite):
         edge of the picture
     fps : float [range=(0, 240], unit=Hz]
         how often the face is drawn at most; the actor itself advances with every update
+    aside_fps : float [range=(0, 240], unit=Hz]
+        how often at most while another character on the screen speaks or is attended to; all share one thread
     threaded : bool
         whether to draw on a thread beside the game loop, which then never waits for a face
     premultiplied : bool
@@ -96,6 +99,7 @@ class CharacterSprite(pygame.sprite.Sprite):
         *groups: Any,
         size: int = 256,
         fps: float = 30.0,
+        aside_fps: float = 12.0,
         threaded: bool = True,
         premultiplied: bool = False,
         voice: MixerVoice | None = None,
@@ -109,12 +113,21 @@ class CharacterSprite(pygame.sprite.Sprite):
         self.voice = voice or MixerVoice(actor)
         self.size = int(check_number("size", size, 16, 2048))
         self.premultiplied = premultiplied
-        self._period_s = 1.0 / check_number("fps", fps, 1e-3, 240.0)
-        self._due_s = self._period_s
+        self.attended = True
+        """whether the player's attention is on it: it is drawn before those for whom this is False, and one who speaks
+        before all"""
+        self._easel = Easel(
+            partial(_draw, actor, self.size),
+            fps=check_number("fps", fps, 1e-3, 240.0),
+            aside_fps=check_number("aside_fps", aside_fps, 1e-3, 240.0),
+        )
+        self._since_s = 0.0  # how long ago the last drawing was due
         self._threaded = threaded
         self._drives = drives
         self._drawing: Future[npt.NDArray[np.uint8]] | None = None
-        self.image = self._surface(_draw(actor, self.size))
+        self.drawn = 0
+        """pictures that were drawn so far"""
+        self.refresh()
         self.rect = self.image.get_rect(**place)
 
     def update(self, dt_s: float, *args: Any, **kwargs: Any) -> None:
@@ -129,24 +142,41 @@ class CharacterSprite(pygame.sprite.Sprite):
         """
         if self._drives:
             self.voice.update(dt_s)
-        self._due_s -= dt_s
+        rate = shared_painter().rate(self._easel, self._importance) if self._threaded else self._easel.fps
+        self._since_s += dt_s
         if self._drawing is not None:
             if not self._drawing.done():
                 return
-            self.image = self._surface(self._drawing.result())
-            self._drawing = None
-        if self._due_s <= 1e-9:
-            self._due_s = max(0.0, self._due_s + self._period_s)
+            drawing, self._drawing = self._drawing, None
+            self._show(drawing.result())
+        if self._since_s >= 1.0 / rate - 1e-9:
+            self._since_s = min(self._since_s - 1.0 / rate, 1.0 / rate)
             if self._threaded:
-                self._drawing = _painter().submit(_draw, self.actor, self.size)
+                self._drawing = shared_painter().ask(self._easel)
             else:
-                self.image = self._surface(_draw(self.actor, self.size))
+                self.refresh()
+
+    def refresh(self) -> None:
+        """Draw the face as it is now and wait for it, for a screenshot or after a cut."""
+        if self._drawing is not None:
+            wait([self._drawing])  # one face is never drawn by two threads at a time
+            self._drawing = None
+        self._show(self._easel.draw())
 
     def draw(self, surface: pygame.Surface) -> pygame.Rect:
         """Draw it on a surface, whichever kind of alpha it has."""
         return surface.blit(
             self.image, self.rect, special_flags=pygame.BLEND_PREMULTIPLIED if self.premultiplied else 0
         )
+
+    @property
+    def _importance(self) -> int:
+        line = self.actor.line
+        return SPEAKING if line is not None and line.started else ATTENDED if self.attended else ASIDE
+
+    def _show(self, frame: npt.NDArray[np.uint8]) -> None:
+        self.image = self._surface(frame)
+        self.drawn += 1
 
     def _surface(self, frame: npt.NDArray[np.uint8]) -> pygame.Surface:
         height, width, _ = frame.shape
@@ -167,9 +197,3 @@ def _draw(actor: LivingActor, size: int) -> npt.NDArray[np.uint8]:
         image = Image.fromarray(frame).convert("RGBa").resize((size, size), Image.Resampling.BICUBIC)
         frame = np.asarray(image.convert("RGBA"))
     return frame
-
-
-@lru_cache(maxsize=1)
-def _painter() -> ThreadPoolExecutor:
-    """One thread for all faces, so that the game keeps a core of its own."""
-    return ThreadPoolExecutor(max_workers=1, thread_name_prefix="expressive faces")

@@ -6,6 +6,7 @@ import contextlib
 import itertools
 import logging
 import os
+import re
 import subprocess
 import sys
 import threading
@@ -168,6 +169,10 @@ def voice_on(channel, actor, **options):
     return MixerVoice(actor, channel=channel, clock=lambda: channel.now, **options)
 
 
+def silent(actor):
+    return MixerVoice(actor, silent=True)
+
+
 @pytest.fixture
 def screen():
     pygame.display.init()
@@ -258,6 +263,29 @@ def test_a_face_is_drawn_at_its_own_rate(screen):
     for _ in range(120):
         sprite.update(1 / 120)
     assert actor.drawn == 1 + 20
+
+
+def test_listeners_are_drawn_less_often_than_the_one_who_speaks(screen):
+    actors = [Actor() for _ in range(3)]
+    speaker, near, far = sprites = [CharacterSprite(actor, size=64, voice=silent(actor)) for actor in actors]
+    far.attended = False
+    actors[0].say(tone(8.0))
+    for _ in range(240):
+        for sprite in sprites:
+            sprite.update(1 / 60)
+        time.sleep(0.002)  # the faces' thread has time enough
+    assert speaker.drawn > 1.5 * near.drawn
+    assert near.drawn == pytest.approx(4 * 12, abs=8)
+    assert far.drawn == pytest.approx(near.drawn, abs=8)
+
+
+def test_a_picture_can_be_had_at_once(screen):
+    actor = Actor()
+    sprite = CharacterSprite(actor, size=64, fps=0.001)
+    actor.state = "angry"
+    sprite.refresh()
+    assert sprite.image.get_at((32, 32)) == (200, 20, 20, 255)
+    assert sprite.drawn == 2
 
 
 def test_an_error_while_drawing_is_not_lost(screen):
@@ -584,6 +612,23 @@ def test_a_sprite_keeps_its_own_voice(screen):
         CharacterSprite(Actor(), voice=MixerVoice(Actor()))
     with pytest.raises(ParameterError, match="size=0 must be in"):
         CharacterSprite(Actor(), size=0)
+
+
+def test_the_five_lines_of_the_readme_show_what_happens_to_the_guard(monkeypatch):
+    blocks = re.findall(r"^```python\n(.*?)^```$", Path("README.md").read_text(encoding="utf-8"), re.M | re.S)
+    [code] = [block for block in blocks if "CharacterSprite" in block]
+    assert [int(number) for number in re.findall(r"# (\d)", code)] == [1, 2, 3, 4, 5]
+    last = {}
+    for kind, text in (("insulted", code), ("left alone", re.sub(r".*trigger.*\n", "", code))):
+        pictures = []
+        monkeypatch.setattr(pygame.display, "flip", lambda: pictures.append(pygame.display.get_surface().copy()))  # noqa: B023
+        names = {}
+        exec(text, names)
+        assert names["guard"].drawn > 3
+        assert (names["guard"].actor.felt["anger"] > 0.1) == (kind == "insulted")
+        last[kind] = pygame.surfarray.array3d(pictures[-1]).astype(float)
+        pygame.quit()
+    assert np.abs(last["insulted"] - last["left alone"]).mean() > 2.0  # grey levels of the whole window
 
 
 def test_without_pygame_the_remedy_is_named():
