@@ -23,7 +23,9 @@ COMMANDS = {
     "perform": "expressive.cli.perform",
     "plot": "expressive.cli.plot",
     "say": "expressive.cli.perform",
+    "serve": "expressive.cli.serve",
     "sheet": "expressive.cli.face",
+    "studio": "expressive.cli.serve",
     "train": "expressive.cli.train",
 }
 """Command → the module that holds it; it is imported when the command is called."""
