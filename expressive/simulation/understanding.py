@@ -1,0 +1,225 @@
+"""What a trainee means by own words: phrases found in a sentence, with their negation.
+
+An option or intent lists *phrases*. A phrase is found where its words stand in one sentence in its order, at most two
+others between two of them. In a phrase ``calm*`` is any word that begins so, ``licence/license`` either of two, and
+``...`` lets up to eight words pass.
+
+A phrase without a negation of its own counts *against* its option where one stands up to four words before it in the
+same clause ("I will not explain"). What speaks for an option is how many different words of the sentence its phrases
+cover; words such as "the" count a quarter. The option with most is meant. Two with the same are ambiguous. Where nothing is found,
+nothing is understood: then somebody asks back, and nothing else happens.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from functools import lru_cache
+
+from expressive.core.checks import check_text
+from expressive.core.errors import ParameterError
+from expressive.simulation.words import FILLERS, Word, read_words
+
+__all__ = ["LONGEST_TEXT", "Phrase", "Understanding", "read_phrase", "understand"]
+
+LONGEST_TEXT = 600
+"""How many characters a trainee may say at once."""
+_GAP, _WIDE_GAP, _REACH = 2, 8, 4
+_NEGATIONS = frozenset({"not", "no", "never", "nobody", "nothing", "without", "neither", "nor", "hardly"})
+
+
+@dataclass(frozen=True, slots=True)
+class Phrase:
+    """A phrase ready to be sought."""
+
+    text: str
+    words: tuple[tuple[str, ...], ...]
+    """for each word the stems that fit; one with a star fits what begins so"""
+    gaps: tuple[int, ...]
+    """how many words may stand before each"""
+    negative: bool
+    """whether it holds a negation itself"""
+
+
+@dataclass(frozen=True, slots=True)
+class Understanding:
+    """What was made of a sentence."""
+
+    option: str | None = None
+    """the option that is meant"""
+    intents: tuple[str, ...] = ()
+    """what was said besides, or instead"""
+    ambiguous: tuple[str, ...] = ()
+    """options between which the words do not decide"""
+    found: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
+    """option or intent → its phrases that were found"""
+    denied: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
+    """option or intent → its phrases that were found negated"""
+
+    @property
+    def clear(self) -> bool:
+        """Whether anything was understood."""
+        return self.option is not None or bool(self.intents)
+
+
+@lru_cache(maxsize=4096)
+def read_phrase(text: str) -> Phrase:
+    """Make a phrase ready.
+
+    Raises
+    ------
+    ParameterError
+        If it has no words.
+
+    Examples
+    --------
+    >>> read_phrase("your licence/license").words
+    (('your',), ('licenc', 'licens'))
+    """
+    words: list[tuple[str, ...]] = []
+    gaps: list[int] = []
+    gap = 0
+    for part in text.replace("…", "...").replace("...", " ... ").split():
+        if part == "...":
+            gap = _WIDE_GAP
+            continue
+        choices = [_stems(choice) for choice in part.split("/")]
+        if not all(choices):
+            raise ParameterError(f"phrase {text!r}: {part!r} has no word; write words, 'begin*' or 'one/other'")
+        # A contraction is more than one word: "don't" is looked for as "do not".
+        columns = max(len(choice) for choice in choices)
+        for i in range(columns):
+            words.append(tuple(dict.fromkeys(choice[i] for choice in choices if i < len(choice))))
+            gaps.append((gap or _GAP) if len(words) > 1 else 0)
+            gap = 0
+    if not words:
+        raise ParameterError(f"phrase {text!r} has no words")
+    return Phrase(text, tuple(words), tuple(gaps), any(_NEGATIONS.intersection(choice) for choice in words))
+
+
+def understand(
+    text: str,
+    options: Mapping[str, tuple[str, ...]],
+    intents: Mapping[str, tuple[str, ...]] | None = None,
+) -> Understanding:
+    """Find out what is meant.
+
+    Parameters
+    ----------
+    text : str
+        what the trainee said
+    options : Mapping[str, tuple[str, ...]]
+        what is offered → its phrases
+    intents : Mapping[str, tuple[str, ...]] | None
+        what may be said at any time → its phrases
+
+    Returns
+    -------
+    Understanding
+        what was made of it, and by which phrases
+
+    Raises
+    ------
+    ParameterError
+        If the text is too long, or a phrase has no words.
+
+    Examples
+    --------
+    >>> offered = {"explain": ("tail light", "reason ... stop"), "order": ("step out", "get out")}
+    >>> understand("Sir, your left tail light is out.", offered).option
+    'explain'
+    >>> understand("I won't ask you to step out.", offered).clear
+    False
+    """
+    words = read_words(check_text("what you say", text, max_length=LONGEST_TEXT))
+    found: dict[str, tuple[str, ...]] = {}
+    denied: dict[str, tuple[str, ...]] = {}
+    covered: dict[str, frozenset[int]] = {}
+    for name, phrases in {**(intents or {}), **options}.items():
+        good, bad = _search(words, phrases)
+        if good:
+            found[name] = tuple(good)
+        if bad:
+            denied[name] = tuple(bad)
+        places = frozenset(i for spot in good.values() for i in spot)
+        against = frozenset(i for spot in bad.values() for i in spot)
+        if _weight(words, places) > _weight(words, against):
+            covered[name] = places
+    best, tied = _best(words, {name: covered[name] for name in options if name in covered})
+    if tied:
+        return Understanding(ambiguous=tied, found=found, denied=denied)
+    # Words that have already spoken for the option do not speak for anything else.
+    taken = covered[best] if best is not None else frozenset()
+    besides = tuple(name for name in intents or () if name in covered and covered[name] - taken)
+    return Understanding(best, besides, (), found, denied)
+
+
+def _best(words: tuple[Word, ...], covered: Mapping[str, frozenset[int]]) -> tuple[str | None, tuple[str, ...]]:
+    """The option with most words behind it, or those that share the first place."""
+    if not covered:
+        return None, ()
+    weights = {name: _weight(words, places) for name, places in covered.items()}
+    top = max(weights.values())
+    first = tuple(name for name, weight in weights.items() if weight == top)
+    return (first[0], ()) if len(first) == 1 else (None, first)
+
+
+def _weight(words: tuple[Word, ...], places: frozenset[int]) -> float:
+    """How much some words say; the same word twice says it once."""
+    return sum(0.25 if each in FILLERS else 1.0 for each in {words[i].stem for i in places})
+
+
+def _search(
+    words: tuple[Word, ...], phrases: tuple[str, ...]
+) -> tuple[dict[str, tuple[int, ...]], dict[str, tuple[int, ...]]]:
+    """Phrases that are found, and those that are found negated, with the places of their words."""
+    good: dict[str, tuple[int, ...]] = {}
+    bad: dict[str, tuple[int, ...]] = {}
+    for text in phrases:
+        phrase = read_phrase(text)
+        for start in range(len(words)):
+            spot = _at(words, phrase, start)
+            if spot:
+                into = bad if not phrase.negative and _is_negated(words, spot) else good
+                into.setdefault(text, spot)
+    return good, bad
+
+
+def _at(words: tuple[Word, ...], phrase: Phrase, start: int) -> tuple[int, ...]:
+    """Places of a phrase's words if it begins here; the nearest that fit are taken."""
+    if not _fits(phrase.words[0], words[start].stem):
+        return ()
+    spot = [start]
+    for wanted, gap in zip(phrase.words[1:], phrase.gaps[1:], strict=True):
+        near = range(spot[-1] + 1, min(len(words), spot[-1] + 2 + gap))
+        same = (i for i in near if words[i].sentence == words[start].sentence)
+        here = next((i for i in same if _fits(wanted, words[i].stem)), None)
+        if here is None:
+            return ()
+        spot.append(here)
+    return tuple(spot)
+
+
+def _fits(wanted: tuple[str, ...], word: str) -> bool:
+    return any(word.startswith(one[:-1]) if one.endswith("*") else word == one for one in wanted)
+
+
+def _is_negated(words: tuple[Word, ...], spot: tuple[int, ...]) -> bool:
+    first, last = spot[0], spot[-1]
+    clause = words[first].clause
+    before = (words[i] for i in range(max(0, first - _REACH), first))
+    inside = (words[i] for i in range(first, last) if i not in spot)
+    return any(word.stem in _NEGATIONS and word.clause == clause for word in before) or any(
+        word.stem in _NEGATIONS for word in inside
+    )
+
+
+def _stems(choice: str) -> list[str]:
+    if choice.endswith("*"):
+        return [word.stem + "*" for word in _read(choice[:-1])] if choice != "*" else []
+    return [word.stem for word in read_words(choice)]
+
+
+def _read(beginning: str) -> tuple[Word, ...]:
+    """The beginning of a word as it is, without an ending to cut off."""
+    return tuple(Word(beginning.casefold(), 0, 0) for _ in range(beginning.isalnum()))
