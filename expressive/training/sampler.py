@@ -184,7 +184,9 @@ def _overlay(c: FloatArray, rng: np.random.Generator) -> None:
     c[_CLOSE] = min(c[_CLOSE], c[_JAW] + 0.35)
 
 
-def sample_controls(rng: np.random.Generator, *, held_out: bool = False, plain_emotion: str = "") -> Sample:
+def sample_controls(
+    rng: np.random.Generator, *, held_out: bool = False, plain_emotion: str = "", kind: str = ""
+) -> Sample:
     """Draw one face.
 
     Parameters
@@ -195,11 +197,18 @@ def sample_controls(rng: np.random.Generator, *, held_out: bool = False, plain_e
         draw one of the pairs in ``HELD_OUT``; otherwise they never appear
     plain_emotion : str
         draw this emotion without speech and sparse shapes
+    kind : str
+        draw one of ``KINDS``; by chance where absent
 
     Returns
     -------
     Sample
         controls within their ranges, and what they stand for
+
+    Raises
+    ------
+    ParameterError
+        If the kind is unknown.
 
     Examples
     --------
@@ -207,6 +216,8 @@ def sample_controls(rng: np.random.Generator, *, held_out: bool = False, plain_e
     >>> bool((sample.controls >= CONTROL_LOW).all() and (sample.controls <= CONTROL_HIGH).all())
     True
     """
+    if kind and kind not in KINDS:
+        raise ParameterError(f"kind={kind!r} must be one of {', '.join(KINDS)}")
     visemes = [name for name in load_visemes().names if name != "sil"]
     emotion, viseme = "", ""
     if held_out:
@@ -214,7 +225,7 @@ def sample_controls(rng: np.random.Generator, *, held_out: bool = False, plain_e
         emotion, viseme = HELD_OUT[int(rng.integers(len(HELD_OUT)))]
     elif plain_emotion:
         kind, emotion = "emotion", plain_emotion
-    else:
+    elif not kind:
         kind = KINDS[int(rng.choice(len(KINDS), p=_SHARES))]
     if kind in ("emotion", "blend", "emotion_speech") and not emotion:
         emotion = EMOTIONS[int(rng.integers(len(EMOTIONS)))]
