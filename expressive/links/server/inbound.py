@@ -1,4 +1,4 @@
-"""Messages from a client, one class each: fields, ranges and defaults are the protocol, and its schema is made of them."""
+"""Messages from a client, one class each; their fields, ranges and defaults are the protocol and make its schema."""
 
 from __future__ import annotations
 

@@ -120,7 +120,7 @@ class LineBook:
             if utterance.started and not entry.begun:
                 entry.begun = True
                 start_s = min(time_s, utterance.start_s or 0.0)
-                yield LineStarted(actor=self._actor, t_s=start_s, line=entry.number, text=utterance.text)
+                yield LineStarted(actor=self._actor, t_s=round(start_s, 4), line=entry.number, text=utterance.text)
             if not entry.begun and utterance.speaking:
                 return
             if entry.begun and not utterance.broken_off:
@@ -131,7 +131,7 @@ class LineBook:
             self._entries.pop(0)
             yield LineEnded(
                 actor=self._actor,
-                t_s=time_s,
+                t_s=round(time_s, 4),
                 line=entry.number,
                 cut=utterance.broken_off,
                 duration_s=round(utterance.spoken_s, 4),
@@ -165,7 +165,7 @@ class LineBook:
             entry.told_words += 1
             yield WordHeard(
                 actor=self._actor,
-                t_s=time_s,
+                t_s=round(time_s + word.start_s - utterance.spoken_s, 4),
                 line=entry.number,
                 text=word.text,
                 start_s=round(word.start_s, 4),
@@ -177,5 +177,10 @@ class LineBook:
             if mark.time_s > heard_s:
                 break
             entry.told_marks += 1
-            place_s = round(mark.time_s, 4)
-            yield MarkHeard(actor=self._actor, t_s=time_s, line=entry.number, name=mark.name, time_s=place_s)
+            yield MarkHeard(
+                actor=self._actor,
+                t_s=round(time_s + mark.time_s - utterance.spoken_s, 4),
+                line=entry.number,
+                name=mark.name,
+                time_s=round(mark.time_s, 4),
+            )

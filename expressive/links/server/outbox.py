@@ -1,4 +1,4 @@
-"""What waits to be sent to one client, without ever growing: the newest picture and state of each actor, and the rest."""
+"""What waits to be sent to one client, without ever growing."""
 
 from __future__ import annotations
 

@@ -1,11 +1,13 @@
 """From a point of the valence-arousal(-dominance) pad to intensities of emotions.
 
-The direction of the point says which emotions, its distance from the middle how strong: the reading of the circumplex
-(Russell 1980) and of Plutchik's cone (1980). Of all pairs of categories (triples where dominance is given) whose points
-span the direction, the one that lies nearest to it is taken; the intensities are the point's coordinates in them, so that
-the intensities' own valence and arousal are those of the point as long as they add up to 1 at most. Where a drag goes
-farther out than that, they are scaled to add up to 1. The points of the categories themselves are those of
-:mod:`expressive.core.emotions`.
+The circumplex read backwards (Russell 1980): the direction of a point says which emotions, its distance from the middle
+how strong. The emotions stand around the middle in the directions of their points in :mod:`expressive.core.emotions`; a
+point between two of them (three where dominance is given) is made of these. Their amounts are the point's coordinates
+in them, so that what is felt has the valence and arousal that were asked for, as long as the amounts add up to 1 at most.
+Farther out they are scaled to add up to 1.
+
+Without dominance nine emotions stand around the pad. The other six differ from these in dominance above all, as pride
+from happiness and shame from fear: they need the third axis.
 """
 
 from __future__ import annotations
@@ -16,15 +18,15 @@ from functools import lru_cache
 import numpy as np
 import numpy.typing as npt
 
-from expressive.core.emotions import EMOTION_VAD, EMOTIONS
+from expressive.core.emotions import BIG_SIX, EMOTION_VAD, EMOTIONS
 
-__all__ = ["emotions_at"]
+__all__ = ["RING", "emotions_at"]
 
 _Array = npt.NDArray[np.float64]
 
-_POINTS: _Array = np.array([EMOTION_VAD[name] for name in EMOTIONS])  # (n_emotions, 3)
-_DIRECTIONS: _Array = _POINTS / np.linalg.norm(_POINTS, axis=1, keepdims=True)
-_WEIGHT_OF_AMOUNT = 0.1  # between emotions of the same direction, the one that needs less of itself
+RING = (*BIG_SIX, "boredom", "relief", "tenderness")
+"""The emotions around the pad of valence and arousal."""
+
 _NOTHING = 1e-3
 _PARALLEL = 1e-3
 
@@ -37,7 +39,7 @@ def emotions_at(valence: float, arousal: float, dominance: float | None = None) 
     valence, arousal : float [range=[-1, 1]]
         the point
     dominance : float | None [range=[-1, 1]]
-        None leaves it open; emotions near the middle of that axis are preferred then
+        None leaves it open: only the emotions of :data:`RING` are found then
 
     Returns
     -------
@@ -51,25 +53,23 @@ def emotions_at(valence: float, arousal: float, dominance: float | None = None) 
     >>> emotions_at(0.0, 0.0)
     {}
     """
-    point = np.array([valence, arousal, 0.0 if dominance is None else dominance])
-    distance = float(np.linalg.norm(point))
-    if distance < _NOTHING:
-        return {}
-    axes = 2 if dominance is None else 3
-    groups, inverses = _groups(axes)
-    amounts = inverses @ point[:axes]  # (n_groups, axes)
-    away = 1.0 - _DIRECTIONS @ (point / distance)
-    cost = (amounts * (away[groups] + _WEIGHT_OF_AMOUNT)).sum(axis=1)
-    best = int(np.where((amounts >= -1e-9).all(axis=1), cost, np.inf).argmin())
+    point = np.array([valence, arousal] if dominance is None else [valence, arousal, dominance])
+    names, groups, inverses, lengths = _frame(len(point))
+    amounts = inverses @ point  # (n_groups, axes)
+    # Of the groups that hold the point, the neighbours are those of the shortest way: all points lie on a circle then.
+    way = np.where((amounts >= -1e-9).all(axis=1), (amounts * lengths[groups]).sum(axis=1), np.inf)
+    best = int(way.argmin())
     chosen = amounts[best] / max(1.0, float(amounts[best].sum()))
-    found = {EMOTIONS[i]: round(float(x), 4) for i, x in zip(groups[best], chosen, strict=True) if x >= _NOTHING}
+    found = {names[i]: round(float(x), 4) for i, x in zip(groups[best], chosen, strict=True) if x >= _NOTHING}
     return dict(sorted(found.items(), key=lambda item: -item[1]))
 
 
 @lru_cache(maxsize=2)
-def _groups(axes: int) -> tuple[npt.NDArray[np.intp], _Array]:
-    """Every choice of as many categories as there are axes (n, axes), and what turns a point into their amounts."""
-    groups = np.array(list(itertools.combinations(range(len(EMOTIONS)), axes)))
-    bases = _POINTS[groups][:, :, :axes].transpose(0, 2, 1)  # (n, axes, axes): a category's point in each column
+def _frame(axes: int) -> tuple[tuple[str, ...], npt.NDArray[np.intp], _Array, _Array]:
+    """Emotions, every choice of as many as there are axes (n, axes), what turns a point into their amounts, lengths."""
+    names = RING if axes == 2 else EMOTIONS
+    points = np.array([EMOTION_VAD[name][:axes] for name in names])
+    groups = np.array(list(itertools.combinations(range(len(names)), axes)))
+    bases = points[groups].transpose(0, 2, 1)  # (n, axes, axes): an emotion's point in each column
     spanning = np.abs(np.linalg.det(bases)) > _PARALLEL
-    return groups[spanning], np.linalg.inv(bases[spanning])
+    return names, groups[spanning], np.linalg.inv(bases[spanning]), np.linalg.norm(points, axis=1)

@@ -1,4 +1,4 @@
-"""The pictures of an actor for one client: drawn when they are due and show something new, in the format it asked for."""
+"""The pictures of an actor for one client: drawn when they are due and show something new."""
 
 from __future__ import annotations
 

@@ -100,21 +100,21 @@ def _explain(kind: str, error: ErrorDetails) -> str:
         return f"{where} is no field. {did_you_mean(_plain(str(path[-1])), known)}".rstrip()
     if what == "missing":
         return f"{where} is missing"
-    shown = shown(error["input"])
+    value = shown(error["input"])
     if what == "literal_error":
         expected = str(context["expected"])
         known = [name.strip("'") for name in expected.replace(" or ", ", ").split(", ")]
         hint = did_you_mean(str(error["input"])[:100], known)
-        return f"{where}={shown} must be {expected}." + (f" {hint}" if hint.startswith("Did") else "")
+        return f"{where}={value} must be {expected}." + (f" {hint}" if hint.startswith("Did") else "")
     if what in {"greater_than_equal", "less_than_equal"}:
-        return f"{where}={shown} must be {_range(CLIENT_MESSAGES[kind], path, context)}"
+        return f"{where}={value} must be {_range(CLIENT_MESSAGES[kind], path, context)}"
     if what == "string_too_long":
         return f"{where} has {len(str(error['input']))} characters; at most {context['max_length']} are taken"
     if what == "string_too_short":
         return f"{where} must not be empty"
     if what == "string_pattern_mismatch":
-        return f"{where}={shown} must match {context['pattern']}"
-    return f"{where}={shown} must be {_KINDS.get(what, error['msg'])}"
+        return f"{where}={value} must match {context['pattern']}"
+    return f"{where}={value} must be {_KINDS.get(what, error['msg'])}"
 
 
 def _range(owner: Any, path: list[str | int], context: dict[str, Any]) -> str:
@@ -150,5 +150,4 @@ def shown(value: object) -> str:
             text = json.dumps(value, ensure_ascii=False)[: _SHOWN + 1]
         except (TypeError, ValueError, RecursionError):
             text = type(value).__name__
-    text = _plain(text.ljust(1)) if len(text) <= _SHOWN else _plain(text[: _SHOWN - 1]) + "…"
-    return text
+    return _plain(text) if len(text) <= _SHOWN else _plain(text[: _SHOWN - 1]) + "…"

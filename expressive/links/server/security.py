@@ -1,7 +1,8 @@
 """Who may connect: the token, the page's origin, and the name under which the server is called.
 
 A browser lets any page open a WebSocket to any address, this computer's own included, and sends the page's ``Origin``
-with it; a server that does not look at it serves every page that its user visits (cross-site WebSocket hijacking, CWE-1385).
+with it; a server that does not look at it serves every page that its user visits (cross-site WebSocket hijacking,
+CWE-1385).
 A page can also have its own name pointed at 127.0.0.1 (DNS rebinding); then the name in ``Host`` gives it away.
 """
 
@@ -71,7 +72,7 @@ class Gate:
             len(token) >= SHORTEST_TOKEN and token.isascii() and token.isprintable() and " " not in token
         ):
             raise ParameterError(
-                f"the token has {len(token)} characters; it must be at least {SHORTEST_TOKEN} plain ones, without spaces"
+                f"the token has {len(token)} characters; it must be {SHORTEST_TOKEN} plain ones or more, without spaces"
             )
         self.token = token
         self._origins = frozenset(_origin(each) for each in origins)
