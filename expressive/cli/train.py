@@ -50,12 +50,20 @@ def assets(ict: Path, out: Path) -> None:
 @click.option("--assets", required=True, help="Folder of the head's archive, or 'toy' for a made-up head.")
 @click.option("--out", required=True, type=FOLDER, help="Folder for the frames; what is there already is kept.")
 @click.option("--frames", default=1000, show_default=True, help="Training frames for each identity.")
+@click.option("--strangers", default=0, help="In place of the cast, so many others, for 'evaluate face --strangers'.")
 @click.option("--identity", "identities", multiple=True, help="Only this one; may be repeated.")
 @click.option("--size", default=256, show_default=True, help="Edge in pixels.")
 @click.option("--seed", default=1, show_default=True, help="Seed of all chance.")
 @click.option("--workers", default=2, show_default=True, help="Processes.")
 def render(
-    assets: str, out: Path, frames: int, identities: tuple[str, ...], size: int, seed: int, workers: int
+    assets: str,
+    out: Path,
+    frames: int,
+    strangers: int,
+    identities: tuple[str, ...],
+    size: int,
+    seed: int,
+    workers: int,
 ) -> None:
     """Render labelled frames; goes on where it stopped."""
     from expressive.training.render import render_frames
@@ -64,6 +72,7 @@ def render(
         assets="toy" if assets == "toy" else Path(assets),
         out=out,
         frames=frames,
+        strangers=strangers,
         identities=identities or None,
         size=size,
         seed=seed,

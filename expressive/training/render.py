@@ -21,14 +21,19 @@ from expressive.core.emotions import EMOTIONS
 from expressive.core.errors import ParameterError, UnknownNameError
 from expressive.training.rig.assets import HeadAsset, load_head
 from expressive.training.rig.cast import Member, load_cast
+from expressive.training.rig.strangers import strangers as draw_strangers
 from expressive.training.sampler import Sample, sample_controls
+from expressive.training.sequences import JUDGED, MOTION_FRAMES, judged_sample
 
 __all__ = ["SPLITS", "render_frames"]
 
 log = logging.getLogger(__name__)
 
-SPLITS = ("train", "test", "held", "emotion")
-"""drawn alike; unseen draws; pairs never trained; each emotion by itself"""
+SPLITS = ("train", "test", "held", "emotion", *JUDGED)
+"""drawn alike; unseen draws; pairs never trained; each emotion by itself; and those of ``sequences``"""
+
+_KEPT_RENDERERS = 16
+_STRANGER_FRAMES = {"emotion": len(EMOTIONS), "reading": 4}
 
 
 @dataclass(frozen=True)
@@ -39,9 +44,12 @@ class _Shard:
     order: int
     split: str
     number: int
+    first: int
     count: int
     size: int
     seed: int
+    cast: int
+    strangers: int
 
     @property
     def stem(self) -> Path:
@@ -50,7 +58,9 @@ class _Shard:
     def draw(self, index: int) -> Sample:
         rng = np.random.default_rng([self.seed, SPLITS.index(self.split), self.order, self.number, index])
         if self.split == "emotion":
-            return sample_controls(rng, plain_emotion=EMOTIONS[(self.number * self.count + index) % len(EMOTIONS)])
+            return sample_controls(rng, plain_emotion=EMOTIONS[(self.first + index) % len(EMOTIONS)])
+        if self.split in JUDGED:
+            return judged_sample(self.split, rng, order=self.order, cast=self.cast, index=self.first + index)
         return sample_controls(rng, held_out=self.split == "held")
 
 
@@ -65,10 +75,13 @@ def _renderer(shard: _Shard) -> Any:
     if "context" not in _state:
         _state["context"] = open_context()
         _state["head"] = toy_head() if shard.assets == "toy" else load_head(Path(shard.assets))
-        _state["cast"] = load_cast()
+        _state["context"].gc_mode = "auto"  # a renderer that is let go frees what it holds
+        _state["cast"] = load_cast() | draw_strangers(shard.strangers)
         _state["renderers"] = {}
     key = (shard.identity, shard.size)
     if key not in _state["renderers"]:
+        if len(_state["renderers"]) >= _KEPT_RENDERERS:
+            _state["renderers"].clear()
         head: HeadAsset = _state["head"]
         member: Member = _state["cast"][shard.identity]
         _state["renderers"][key] = Renderer(head, member, size=shard.size, context=_state["context"])
@@ -109,15 +122,20 @@ def _plan(  # noqa: PLR0917 - the arguments of render_frames
     shard: int,
     size: int,
     seed: int,
+    strangers: int,
 ) -> list[_Shard]:
     plan = []
     for split, count in counts.items():
-        for number in range(-(-count // shard)):
+        for number, first in enumerate(range(0, count, shard)):
             for identity in identities:
-                n = min(shard, count - number * shard)
                 plan.append(
-                    _Shard(str(out), str(assets), identity, known.index(identity), split, number, n, size, seed)
-                )
+                    _Shard(
+                        str(out), str(assets), identity, known.index(identity), split, number, first,
+                        min(shard, count - first), size, seed, len(known), strangers,
+                    )
+                )  # fmt: skip
+    if strangers:  # one after another: nobody is set up twice
+        return sorted(plan, key=lambda s: s.order)
     # the first training shard of everybody, then the tests, then the rest: any early stop leaves a balanced set
     return sorted(plan, key=lambda s: (s.split == "train" and s.number > 0, s.number if s.split == "train" else 0))
 
@@ -130,6 +148,10 @@ def render_frames(
     test_frames: int = 40,
     held_frames: int = 32,
     emotion_frames: int = 30,
+    motion_sequences: int = 2,
+    lip_frames: int = 24,
+    reading_frames: int = 12,
+    strangers: int = 0,
     identities: Sequence[str] | None = None,
     size: int = 256,
     shard_size: int = 40,
@@ -147,6 +169,13 @@ def render_frames(
         folder of the shards
     frames, test_frames, held_frames, emotion_frames : int
         frames of each identity in each split
+    motion_sequences : int
+        sequences of ``MOTION_FRAMES`` frames of each identity; two of eight characters show every emotion
+    lip_frames, reading_frames : int
+        frames of each identity in these splits, see ``sequences``
+    strangers : int
+        in place of the cast, so many people outside it, with a frame of each emotion and a few more: what the judge of
+        expressions learns from
     identities : Sequence[str] | None
         cast members; all where absent
     size : int [unit=pixels]
@@ -172,7 +201,7 @@ def render_frames(
     UnknownNameError
         If an identity is not in the cast.
     """
-    known = list(load_cast())
+    known = list(draw_strangers(strangers)) if strangers else list(load_cast())
     chosen = list(identities) if identities is not None else known
     for name in chosen:
         if name not in known:
@@ -181,10 +210,15 @@ def render_frames(
         raise ParameterError(f"frames={frames}, shard_size={shard_size}, workers={workers} must be at least 1")
     if assets != "toy":
         load_head(Path(assets))
-    counts = {"train": frames, "test": test_frames, "held": held_frames, "emotion": emotion_frames}
+    counts = {
+        "train": frames, "test": test_frames, "held": held_frames, "emotion": emotion_frames,
+        "motion": motion_sequences * MOTION_FRAMES, "lips": lip_frames, "reading": reading_frames,
+    }  # fmt: skip
+    if strangers:
+        counts = dict(_STRANGER_FRAMES)
     out = Path(out)
     out.mkdir(parents=True, exist_ok=True)
-    plan = _plan(out, assets, chosen, known, counts, shard_size, size, seed)
+    plan = _plan(out, assets, chosen, known, counts, shard_size, size, seed, strangers)
     info = {"identities": chosen, "size": size, "seed": seed, "frames": counts}
     (out / "frames.json").write_text(json.dumps(info, indent=1), encoding="utf-8")
     todo = [shard for shard in plan if not shard.stem.with_suffix(".npz").is_file()]

@@ -131,8 +131,9 @@ def test_render_frames_goes_on_where_it_stopped(tmp_path):
     except MissingDependency as error:
         pytest.skip(f"no OpenGL here: {error}")
     options = {"assets": "toy", "out": tmp_path, "frames": 2, "test_frames": 1, "held_frames": 1, "emotion_frames": 1}
+    options |= {"motion_sequences": 0, "lip_frames": 2, "reading_frames": 2}
     options |= {"identities": ["monk"], "size": 32, "shard_size": 2, "progress": False}
-    assert render_frames(**options) == 5
+    assert render_frames(**options) == 9
     first = np.load(tmp_path / "monk" / "train-0000.npy")
     (tmp_path / "monk" / "train-0000.npz").unlink()
     assert render_frames(**options) == 2

@@ -48,7 +48,7 @@ session.addEventListener("ready", ({ detail: welcome }) => {
   announce(null);
   write(byId("notice"), `${welcome.notice}. Feelings here are numbers; nothing leaves this computer.`);
   fill(byId("character"), welcome.characters.map(({ name, title }) => [name, title || name]), FIRST);
-  fill(byId("language"), [["", "its own"], ...welcome.languages.map((tag) => [tag, LANGUAGES.of(tag)])]);
+  fill(byId("language"), [["", "its own"], ...welcome.languages.map((tag) => [tag, languageName(tag)])]);
   fill(byId("mask-emotion"), welcome.emotions.map((name) => [name, words(name)]));
   fill(byId("look"), [["", "freely"], ...Object.keys(welcome.directions).map((name) => [name, words(name)])]);
   byId("look").directions = welcome.directions;
@@ -104,15 +104,14 @@ function trouble(error) {
 function follow(state) {
   clock.saw(state.t_s);
   now = state;
-  const felt = Object.keys(state.felt).length;
   pad.show(state.vad, state.shown_vad, state.t_s);
   sliders.show(state.felt, state.shown);
-  why.feel(felt ? state.felt : {});
+  why.feel(state.felt);
   timeline.push(state.t_s, state.felt, state.state);
   showInside(state);
   light(state.shown);
-  byId("stop").disabled = state.speaking === null && state.waiting === 0;
-  document.body.classList.toggle("speaking", state.speaking !== null);
+  session.speaking = state.speaking !== null || state.waiting > 0;
+  byId("stop").disabled = !session.speaking;
   if (byId("controls-details").open) controls.show(state.controls);
 }
 
@@ -264,6 +263,15 @@ function announce(message, retry) {
   place.replaceChildren(make("p", {}, message));
   if (retry) place.append(make("button", { type: "button", onclick: retry }, "Try now"));
   else place.append(make("button", { type: "button", onclick: () => announce(null) }, "Close"));
+}
+
+/** What a language is called; some of the voice's tags are its own. */
+function languageName(tag) {
+  try {
+    return LANGUAGES.of(tag);
+  } catch {
+    return tag;
+  }
 }
 
 /** Put choices into a select; what was chosen stays chosen. */

@@ -24,6 +24,7 @@ export class Session extends EventTarget {
     const scheme = location.protocol === "https:" ? "wss:" : "ws:";
     this.client = new ExpressiveClient(`${scheme}//${location.host}/v1/ws`, { token, name: "studio" });
     this.actor = null;
+    this.speaking = false; // a snapshot in mid-word holds all the sound of the line: none is made then
     this._saved = null;
     this.client.addEventListener("open", ({ detail }) => {
       this._tell("ready", detail);
@@ -72,7 +73,7 @@ export class Session extends EventTarget {
 
   async _save() {
     const { actor } = this;
-    if (!actor || document.hidden) return;
+    if (!actor || document.hidden || this.speaking) return;
     const data = await actor.snapshot().catch(() => null);
     if (data && actor === this.actor) this._saved = { character: actor.opened.character, seed: actor.opened.seed, data };
   }

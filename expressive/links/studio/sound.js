@@ -4,6 +4,7 @@ import { clamp } from "./dom.js";
 
 const RESERVE_S = 0.06; // jitter buffer: how far what is heard and seen lags behind the server's clock
 const STALE_S = 0.5;
+const FOLLOWING = 0.05;
 
 /** The server's clock as seen from here: the least delayed of what arrived lately tells it best. */
 export class RemoteClock {
@@ -14,8 +15,9 @@ export class RemoteClock {
   saw(t_s) {
     const offset = t_s - performance.now() / 1000;
     const jumped = this.offset_s === null || Math.abs(offset - this.offset_s) > STALE_S;
-    // It may drift: the estimate falls by a thousandth of a second with every message until one confirms it.
-    this.offset_s = jumped ? offset : Math.max(offset, this.offset_s - 0.001);
+    // It may fall behind, on a machine that is too slow: the estimate follows by and by.
+    const behind = this.offset_s - offset;
+    this.offset_s = jumped || behind < 0 ? offset : this.offset_s - FOLLOWING * behind;
   }
 
   get now_s() {
