@@ -22,7 +22,7 @@ from expressive.simulation.scenario import Scenario
 
 __all__ = ["MOST_TURNS", "Walk", "walk"]
 
-MOST_TURNS = 1500
+MOST_TURNS = 600
 """How many turns are played at most."""
 MOST_DECISIONS = 60
 """A path of more decisions than this is not followed further."""
