@@ -75,11 +75,7 @@ class SpeechTrack:
     words: tuple[Word, ...] = ()
     marks: tuple[Mark, ...] = ()
     styles: tuple[StyleSpan, ...] = ()
-    _starts: tuple[float, ...] = field(default=(), init=False, repr=False, compare=False)
     _visemes: tuple[VisemeSpan, ...] | None = field(default=None, init=False, repr=False, compare=False)
-
-    def __post_init__(self) -> None:
-        object.__setattr__(self, "_starts", tuple(phone.start_s for phone in self.phones))
 
     @property
     def visemes(self) -> tuple[VisemeSpan, ...]:
@@ -90,7 +86,7 @@ class SpeechTrack:
 
     def phone_at(self, time_s: float) -> Phone | None:
         """The phone that sounds at a time, or None."""
-        i = bisect.bisect_right(self._starts, time_s) - 1
+        i = bisect.bisect_right(self.phones, time_s, key=lambda phone: phone.start_s) - 1
         return self.phones[i] if i >= 0 and time_s < self.phones[i].end_s else None
 
     def style_at(self, time_s: float) -> StyleSpan | None:

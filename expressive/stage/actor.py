@@ -465,7 +465,7 @@ class Actor:
             self._lines.popleft()
             self._tell("line_ended", line)
             return None
-        return (line.track, line.spoken_s) if line.started else None
+        return (line.passage, line.spoken_s) if line.started else None
 
     def _shown_now(self, speech: tuple[SpeechTrack, float] | None) -> Affect:
         """What the mind shows, under the emotion that the text itself tags at this moment."""

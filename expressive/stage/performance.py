@@ -160,7 +160,7 @@ class Performance:
         for name, actor in self.world.actors.items():
             line = actor.line
             speaking = line is not None and line.started
-            phone = line.track.phone_at(line.spoken_s) if line is not None and speaking else None
+            phone = line.passage.phone_at(line.spoken_s) if line is not None and speaking else None
             poses[name] = Pose(actor.controls, actor.felt, actor.shown, actor.state, phone, speaking)
         return Moment(index, self.world.time_s, poses, self._director.background, self._subtitle())
 

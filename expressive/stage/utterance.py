@@ -70,6 +70,11 @@ class Utterance:
         return self.stream.track
 
     @property
+    def passage(self) -> SpeechTrack:
+        """The track some seconds around the playhead: all that a face needs, however long the line is."""
+        return self.stream.track_near(self.spoken_s)
+
+    @property
     def duration_s(self) -> float:
         """Length of the line; exact once it has all been made, predicted at the present tempo before."""
         return self.stream.duration_s

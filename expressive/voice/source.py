@@ -14,8 +14,9 @@ from expressive.voice.frames import FRAME_S, Frames, frame_count, silent_frames
 from expressive.voice.markup.script import Item, Pause, Say, Script, Sound, Span
 from expressive.voice.melody import sentence_melody, silent_mask
 from expressive.voice.sounds.make import make_sound
+from expressive.voice.spans import ChangeSpan
 from expressive.voice.spec import VoiceSpec
-from expressive.voice.timeline import ChangeSpan, Piece
+from expressive.voice.timeline import Piece
 
 __all__ = ["NEUTRAL_LEVEL_DB", "build"]
 
@@ -105,7 +106,7 @@ def _build_say(
     spans = tuple(_span(span, spoken, start_s) for span in item.spans)
     rough = outline(samples)
     melody = sentence_melody(spoken.phones, spoken.words, rough)
-    for frames in analyse(samples, rough.mean_st, melody):
+    for frames in analyse(samples, rough, melody):
         yield piece, spans, frames
         piece = None  # it is told of once
 

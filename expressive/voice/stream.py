@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import base64
 import logging
+import math
 import threading
 from collections.abc import Callable, Iterator
 from typing import Any
@@ -14,7 +15,7 @@ import numpy.typing as npt
 from expressive.core.affect import Affect
 from expressive.core.audio import AudioChunk
 from expressive.core.checks import check_number
-from expressive.core.errors import ExpressiveError, SpeechError
+from expressive.core.errors import ExpressiveError, ParameterError, SpeechError
 from expressive.core.prosody import ProsodyTargets
 from expressive.core.speech import SpeechTrack
 from expressive.voice.backends.base import SAMPLE_RATE, Backend
@@ -22,9 +23,10 @@ from expressive.voice.changes import apply_change
 from expressive.voice.frames import FRAME_S, FrameStore
 from expressive.voice.markup.script import Say, Script
 from expressive.voice.source import build
+from expressive.voice.spans import ChangeSpan
 from expressive.voice.spec import VoiceSpec
 from expressive.voice.synthesis import BLOCK, BLOCK_S, FRAMES_PER_BLOCK, Synthesizer, frames_needed
-from expressive.voice.timeline import ChangeSpan, Piece, Timeline
+from expressive.voice.timeline import Piece, Timeline
 
 __all__ = ["SpeechStream"]
 
@@ -32,6 +34,8 @@ AHEAD_FRAMES = 4_000
 """How far analysis runs ahead of rendering: 20 s, 8 MB."""
 SECONDS_PER_CHARACTER = 0.07
 """For predicting the length of what no backend has spoken yet."""
+NEAR_S = 3.0
+"""How far around a moment lips, head and the gestures of a sound look: 0.5 s, and 1.5 s back to a sound's beginning."""
 _log = logging.getLogger(__name__)
 
 
@@ -69,7 +73,7 @@ class SpeechStream:
         self._store = FrameStore()
         self._timeline = Timeline(script.text)
         self._synthesizer = Synthesizer(self._store, spec, np.random.default_rng(seed))
-        self._blocks: list[npt.NDArray[np.float32]] = []
+        self._kept: tuple[int, list[npt.NDArray[np.float32]]] = (0, [])  # how many blocks were forgotten, the others
         self._changed = threading.Condition()
         self._rendering = threading.Lock()
         self._complete = not script.items
@@ -108,7 +112,7 @@ class SpeechStream:
     @property
     def rendered_s(self) -> float:
         """Length of what is rendered."""
-        return len(self._blocks) * BLOCK_S
+        return self._timeline.blocks * BLOCK_S
 
     @property
     def finished(self) -> bool:
@@ -127,6 +131,17 @@ class SpeechStream:
     def track(self) -> SpeechTrack:
         """Phones, words, marks and styles: exact where rendered, predicted at the present tempo elsewhere."""
         return self._timeline.track(self._tempo, self._pause_scale, self.duration_s)
+
+    def track_near(self, time_s: float) -> SpeechTrack:
+        """The part of :attr:`track` from 3 s before a moment to 3 s after it, and a little more.
+
+        Whoever looks no further sees no difference, and its cost does not grow with the line.
+        """
+        second = math.floor(time_s)  # in whole seconds, so that the same part is good for many moments
+        return self._track_between(second - NEAR_S, second + 1.0 + NEAR_S)
+
+    def _track_between(self, start_s: float, end_s: float) -> SpeechTrack:
+        return self._timeline.track(self._tempo, self._pause_scale, self.duration_s, part=(start_s, end_s))
 
     def wait(self, timeout_s: float | None = None) -> None:
         """Block until the analysis is complete; from then on, the result depends on no timing.
@@ -171,7 +186,7 @@ class SpeechStream:
             until_s = check_number("until_s", until_s)
         with self._rendering:
             rendered = False
-            while not self.finished and (len(self._blocks) + 1) * BLOCK_S <= until_s + 1e-9:
+            while not self.finished and self.rendered_s + BLOCK_S <= until_s + 1e-9:
                 if not self._render_block(targets):
                     break
                 rendered = True
@@ -180,21 +195,42 @@ class SpeechStream:
                 self._changed.notify_all()
 
     def samples(self, start_s: float = 0.0, end_s: float | None = None) -> npt.NDArray[np.float32]:
-        """What is rendered, or a part of it [float32, shape=(n_samples,), range=[-1, 1]]."""
+        """What is rendered, or a part of it [float32, shape=(n_samples,), range=[-1, 1]].
+
+        Raises
+        ------
+        ParameterError
+            If a part of it was forgotten.
+        """
+        forgotten, blocks = self._kept
+        base = forgotten * BLOCK
         first = max(0, round(start_s * SAMPLE_RATE))
-        last = (
-            len(self._blocks) * BLOCK if end_s is None else min(len(self._blocks) * BLOCK, round(end_s * SAMPLE_RATE))
-        )
+        last = base + len(blocks) * BLOCK
+        if end_s is not None:
+            last = min(last, round(end_s * SAMPLE_RATE))
         if last <= first:
             return np.zeros(0, np.float32)
-        blocks = self._blocks[first // BLOCK : -(-last // BLOCK)]
+        if first < base:
+            raise ParameterError(f"start_s={start_s:g} is forgotten; what is kept begins at {base / SAMPLE_RATE:g} s")
+        kept = blocks[(first - base) // BLOCK : -(-(last - base) // BLOCK)]
         offset = first // BLOCK * BLOCK
-        return np.concatenate(blocks)[first - offset : last - offset]
+        return np.concatenate(kept)[first - offset : last - offset]
+
+    def forget_before(self, time_s: float) -> None:
+        """Let go of the sound before a moment, so that a text of any length takes bounded memory."""
+        with self._rendering:
+            forgotten, blocks = self._kept
+            count = max(0, min(len(blocks), math.floor(time_s / BLOCK_S + 1e-9) - forgotten))
+            self._kept = (forgotten + count, blocks[count:])
 
     def chunks(
-        self, targets: ProsodyTargets | Callable[[float], ProsodyTargets] | None = None, *, chunk_s: float = 0.1
+        self,
+        targets: ProsodyTargets | Callable[[float], ProsodyTargets] | None = None,
+        *,
+        chunk_s: float = 0.1,
+        keep: bool = True,
     ) -> Iterator[AudioChunk]:
-        """Sound, chunk after chunk, from the beginning.
+        """Sound, chunk after chunk, from the beginning of what is kept.
 
         Parameters
         ----------
@@ -202,6 +238,8 @@ class SpeechStream:
             how it is to sound, or a function of the time that says so; None if another thread renders
         chunk_s : float [range=[0.02, 10]]
             length of a chunk
+        keep : bool
+            whether :meth:`samples` is to have the sound too; without, a text of any length takes bounded memory
 
         Yields
         ------
@@ -214,7 +252,7 @@ class SpeechStream:
             What went wrong on the worker, after the sound that came before it.
         """
         check_number("chunk_s", chunk_s, BLOCK_S, 10.0)
-        start = 0.0
+        start = self._kept[0] * BLOCK_S
         while True:
             if targets is not None:
                 self.render(start + chunk_s, targets(start) if callable(targets) else targets)
@@ -223,9 +261,11 @@ class SpeechStream:
                     self._changed.wait(0.1)
             end = min(self.rendered_s, start + chunk_s)
             if end > start + 1e-9:
-                phones = tuple(p for p in self.track.phones if start <= p.start_s < end)
+                phones = tuple(p for p in self._track_between(start, end).phones if start <= p.start_s < end)
                 yield AudioChunk(self.samples(start, end), SAMPLE_RATE, start, phones)
                 start = end
+                if not keep:
+                    self.forget_before(start)
             elif self._stopped or self.finished:
                 break
         if self._error:
@@ -240,12 +280,14 @@ class SpeechStream:
     def snapshot(self) -> dict[str, Any]:
         """The state as plain JSON types; :meth:`Voice.resume` takes it up."""
         with self._rendering:
+            samples = self.samples(self._kept[0] * BLOCK_S).astype("<f4")
             return {
                 "edges": self._timeline.edges,
                 "tempo": self._tempo,
                 "pause_scale": self._pause_scale,
                 "stopped": self._stopped,
-                "samples": base64.b64encode(self.samples().astype("<f4").tobytes()).decode("ascii"),
+                "forgotten": self._kept[0],
+                "samples": base64.b64encode(samples.tobytes()).decode("ascii"),
                 "synthesizer": self._synthesizer.snapshot(),
             }
 
@@ -255,7 +297,7 @@ class SpeechStream:
         self._tempo, self._pause_scale = state["tempo"], state["pause_scale"]
         self._stopped = state["stopped"]
         samples = np.frombuffer(base64.b64decode(state["samples"]), "<f4").astype(np.float32)
-        self._blocks = list(samples.reshape(-1, BLOCK))
+        self._kept = (state["forgotten"], list(samples.reshape(-1, BLOCK)))
         self._synthesizer.restore(state["synthesizer"])
 
     def _render_block(self, targets: ProsodyTargets) -> bool:
@@ -271,7 +313,7 @@ class SpeechStream:
             return False
         block = self._synthesizer.block(position, rate, targets)
         block.setflags(write=False)
-        self._blocks.append(block)
+        self._kept[1].append(block)
         self._timeline.passed(position + rate * FRAMES_PER_BLOCK)
         self._store.drop_before(int(position) - 1)
         return True

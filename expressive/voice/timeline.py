@@ -1,26 +1,32 @@
-"""What lies where in an utterance: in the time of its source, and in the time of what is heard."""
+"""What lies where in an utterance: in the time of its source, and in the time of what is heard.
+
+What has been rendered is settled: its times are worked out once and kept. Only what lies ahead, 20 s at most, is worked
+out anew when it is asked for, so a long line costs no more than a short one.
+"""
 
 from __future__ import annotations
 
 import threading
-from bisect import bisect_right
-from dataclasses import dataclass
-from itertools import pairwise
+from bisect import bisect_left, bisect_right
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from itertools import chain, islice, pairwise, repeat
+from typing import TypeVar
 
 import numpy as np
 import numpy.typing as npt
 
 from expressive.core.speech import Mark, Phone, SpeechTrack, StyleSpan, Word
 from expressive.voice.frames import FRAME_S
-from expressive.voice.markup.script import Change
+from expressive.voice.spans import ChangeSpan, Spans
 from expressive.voice.synthesis import BLOCK_S, FRAMES_PER_BLOCK
 
-__all__ = ["ChangeSpan", "Piece", "Timeline"]
+__all__ = ["Piece", "Timeline"]
 
-RAMP_S = 0.08
-"""How long a change of voice takes to come and to go."""
 MAX_RATE = 8.0
 """Fastest passage through a pause that is to be shortened [unit=ratio]."""
+
+Warp = Callable[[float], float]
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -38,22 +44,16 @@ class Piece:
     phones: tuple[Phone, ...] = ()
     words: tuple[Word, ...] = ()
     marks: tuple[Mark, ...] = ()
+    runs: tuple[tuple[int, int, bool], ...] = field(init=False)
+    """stretches of sound and of silence: (begin, end [unit=frames], whether silent)"""
 
+    def __post_init__(self) -> None:
+        object.__setattr__(self, "runs", _runs(self))
 
-@dataclass(frozen=True, slots=True)
-class ChangeSpan:
-    """Where a change of voice holds, in source seconds."""
-
-    change: Change
-    number: int
-    start_s: float
-    end_s: float
-
-    def weight(self, time_s: float) -> float:
-        """How much of the change is heard [range=[0, 1]]."""
-        rise = (time_s - self.start_s) / RAMP_S + 0.5
-        fall = (self.end_s - time_s) / RAMP_S + 0.5
-        return min(1.0, max(0.0, rise)) * min(1.0, max(0.0, fall))
+    @property
+    def end(self) -> int:
+        """Where it ends [unit=frames]."""
+        return self.start + self.count
 
 
 class Timeline:
@@ -67,13 +67,18 @@ class Timeline:
 
     def __init__(self, text: str) -> None:
         self._text = text
-        self._lock = threading.Lock()
-        self._pieces: list[Piece] = []
+        self._lock = threading.RLock()
+        self._pieces: list[Piece] = []  # those that are not settled
         self._starts: list[int] = []
-        self._spans: dict[int, ChangeSpan] = {}
+        self._added = 0
+        self._spans = Spans()
         self._edges = [0.0]  # source frame at which block k begins
-        self._frozen: tuple[int, list[Phone], list[Word], list[Mark]] = (0, [], [], [])
-        self._cache: tuple[object, SpeechTrack] | None = None
+        self._phones: list[Phone] = []  # settled, in the time of what is heard
+        self._words: list[Word] = []
+        self._marks: list[Mark] = []
+        self._done = (0, 0, 0)  # how many phones, words and marks of the first piece are among them
+        self._ahead: tuple[object, _Ahead] | None = None
+        self._tracks: dict[bool, tuple[object, SpeechTrack]] = {}  # the last whole one, and the last part
         self.end = 0
         """[unit=frames]"""
 
@@ -83,19 +88,15 @@ class Timeline:
             assert piece.start == self.end
             self._pieces.append(piece)
             self._starts.append(piece.start)
+            self._added += 1
             for span in spans:
-                known = self._spans.get(span.number)
-                start_s = min(known.start_s, span.start_s) if known else span.start_s
-                self._spans[span.number] = ChangeSpan(span.change, span.number, start_s, span.end_s)
+                self._spans.add(span)
             self.end += piece.count
 
     def changes_at(self, time_s: float) -> list[tuple[ChangeSpan, float]]:
         """The changes that are heard at a source time with their weights, outermost first."""
-        if not self._spans:
-            return []
         with self._lock:
-            spans = sorted(self._spans.values(), key=lambda span: span.number)
-        return [(span, weight) for span in spans if (weight := span.weight(time_s)) > 0]
+            return self._spans.heard(time_s)
 
     def rate(self, position: float, tempo: float, pause_scale: float) -> float:
         """Source time that passes in a unit of output time, for the block that begins at a frame."""
@@ -134,61 +135,121 @@ class Timeline:
 
     def predict(self, tempo: float, pause_scale: float) -> float:
         """Output time of the end if it goes on like this [unit=s]."""
-        ahead = self._ahead(tempo, pause_scale)
-        return self.blocks * BLOCK_S + float(ahead(np.array([float(self.end)]))[0])
-
-    def track(self, tempo: float, pause_scale: float, duration_s: float) -> SpeechTrack:
-        """Times as they were where rendered, as they will be at this pace where not."""
-        key = (self.blocks, len(self._pieces), tempo, pause_scale, duration_s)
-        if self._cache and self._cache[0] == key:
-            return self._cache[1]
         with self._lock:
-            pieces, spans = list(self._pieces), sorted(self._spans.values(), key=lambda s: s.start_s)
-        edges = np.array(self._edges)
-        out = np.arange(len(edges)) * BLOCK_S
-        ahead = self._ahead(tempo, pause_scale)
+            return self.blocks * BLOCK_S + self._look_ahead(tempo, pause_scale).heard_at(float(self.end))
 
-        def warp(times_s: list[float]) -> list[float]:
-            frames = np.array(times_s) / FRAME_S
-            heard = np.interp(frames, edges, out)
-            beyond = frames > edges[-1]
-            if beyond.any():
-                heard[beyond] = out[-1] + ahead(frames[beyond])
-            return [float(t) for t in np.minimum(heard, duration_s)]
+    def track(
+        self, tempo: float, pause_scale: float, duration_s: float, *, part: tuple[float, float] | None = None
+    ) -> SpeechTrack:
+        """Times as they were where rendered, as they will be at this pace where not.
 
-        # What is wholly rendered does not move any more.
-        done = fixed = self._frozen[0]
-        phones, words, marks = list(self._frozen[1]), list(self._frozen[2]), list(self._frozen[3])
-        while fixed < len(pieces) and pieces[fixed].start + pieces[fixed].count <= edges[-1]:
-            fixed += 1
-        for i, piece in enumerate(pieces[done:], done):
-            if i == fixed > done:
-                self._frozen = (fixed, list(phones), list(words), list(marks))
-            times = warp(
-                [t for p in piece.phones for t in (p.start_s, p.end_s)]
-                + [t for w in piece.words for t in (w.start_s, w.end_s)]
-                + [m.time_s for m in piece.marks]
-            )
-            later = iter(times)
-            phones += [Phone(p.symbol, next(later), next(later), p.stress) for p in piece.phones]
-            words += [Word(w.text, next(later), next(later), w.char_start, w.char_end) for w in piece.words]
-            marks += [Mark(m.name, next(later)) for m in piece.marks]
-        styles = tuple(
-            StyleSpan(s.change.emotion, s.change.intensity, *warp([s.start_s, s.end_s]))
-            for s in spans
-            if s.change.emotion
-        )
-        track = SpeechTrack(self._text, duration_s, tuple(phones), tuple(words), tuple(marks), styles)
-        self._cache = (key, track)
-        return track
+        Parameters
+        ----------
+        tempo, pause_scale : float
+            the present pace
+        duration_s : float
+            predicted length of the whole
+        part : tuple[float, float] | None
+            leave out what does not touch this stretch of output time, at a cost that does not grow with the line
 
-    def _ahead(self, tempo: float, pause_scale: float) -> _Ahead:
+        Returns
+        -------
+        SpeechTrack
+            the same object until something changes
+        """
         with self._lock:
-            i = max(0, bisect_right(self._starts, int(self.position)) - 1)
-            pieces = self._pieces[i:]
+            key = (self.blocks, self._added, tempo, pause_scale, duration_s, part)
+            last = self._tracks.get(part is None)
+            if last and last[0] == key:
+                return last[1]
+            warp = self._warp(tempo, pause_scale, duration_s)
+            self._settle(warp)
+            track = self._whole(warp, duration_s) if part is None else self._part(warp, duration_s, *part)
+            self._tracks[part is None] = (key, track)
+            return track
+
+    def _whole(self, warp: Warp, duration_s: float) -> SpeechTrack:
+        phones, words, marks = list(self._phones), list(self._words), list(self._marks)
+        for piece, (a, b, c) in zip(self._pieces, chain([self._done], repeat((0, 0, 0))), strict=False):
+            phones += [_phone(p, warp) for p in piece.phones[a:]]
+            words += [_word(w, warp) for w in piece.words[b:]]
+            marks += [_mark(m, warp) for m in piece.marks[c:]]
+        styles = _styles(self._spans.all(), warp)
+        return SpeechTrack(self._text, duration_s, tuple(phones), tuple(words), tuple(marks), styles)
+
+    def _part(self, warp: Warp, duration_s: float, start_s: float, end_s: float) -> SpeechTrack:
+        phones = _touching(self._phones, start_s, end_s)
+        words = _touching(self._words, start_s, end_s)
+        first, last = bisect_left(self._marks, start_s, key=_when), bisect_right(self._marks, end_s, key=_when)
+        marks = self._marks[first:last]
+        for piece, (a, b, c) in zip(self._pieces, chain([self._done], repeat((0, 0, 0))), strict=False):
+            if warp(piece.start * FRAME_S) > end_s:
+                break
+            for phone in (_phone(p, warp) for p in islice(piece.phones, a, None)):
+                if phone.start_s > end_s:
+                    break
+                if phone.end_s >= start_s:
+                    phones.append(phone)
+            for word in (_word(w, warp) for w in islice(piece.words, b, None)):
+                if word.start_s > end_s:
+                    break
+                if word.end_s >= start_s:
+                    words.append(word)
+            marks += [m for m in (_mark(m, warp) for m in piece.marks[c:]) if start_s <= m.time_s <= end_s]
+        spans = self._spans.within(self._source_s(start_s), self._source_s(end_s + BLOCK_S))
+        return SpeechTrack(self._text, duration_s, tuple(phones), tuple(words), tuple(marks), _styles(spans, warp))
+
+    def _settle(self, warp: Warp) -> None:
+        """Keep the times of what is wholly rendered: they do not move any more."""
+        position = self._edges[-1]
+        while self._pieces:
+            piece = self._pieces[0]
+            over = piece.end <= position
+            a, b, c = self._done
+            while a < len(piece.phones) and (over or piece.phones[a].end_s / FRAME_S <= position):
+                self._phones.append(_phone(piece.phones[a], warp))
+                a += 1
+            while b < len(piece.words) and (over or piece.words[b].end_s / FRAME_S <= position):
+                self._words.append(_word(piece.words[b], warp))
+                b += 1
+            while c < len(piece.marks) and (over or piece.marks[c].time_s / FRAME_S <= position):
+                self._marks.append(_mark(piece.marks[c], warp))
+                c += 1
+            self._done = (a, b, c)
+            if not over:
+                return
+            del self._pieces[0], self._starts[0]
+            self._done = (0, 0, 0)
+
+    def _warp(self, tempo: float, pause_scale: float, duration_s: float) -> Warp:
+        """Source time → output time."""
+        edges, ahead = self._edges, self._look_ahead(tempo, pause_scale)
+        last = len(edges) - 1
+
+        def warp(time_s: float) -> float:
+            frame = time_s / FRAME_S
+            if frame > edges[last]:
+                return min(duration_s, last * BLOCK_S + ahead.heard_at(frame))
+            return min(duration_s, _interpolate(frame, edges, lambda k: k * BLOCK_S, last))
+
+        return warp
+
+    def _source_s(self, heard_s: float) -> float:
+        """Output time → source time."""
+        block = max(0, int(heard_s / BLOCK_S))
+        if block < len(self._edges):
+            return self._edges[block] * FRAME_S
+        assert self._ahead is not None
+        return self._ahead[1].frame_at(heard_s - self.blocks * BLOCK_S) * FRAME_S
+
+    def _look_ahead(self, tempo: float, pause_scale: float) -> _Ahead:
+        key = (self.blocks, self._added, tempo, pause_scale)
+        if self._ahead and self._ahead[0] == key:
+            return self._ahead[1]
+        i = max(0, bisect_right(self._starts, int(self.position)) - 1)
         knots, heard = [self.position], [0.0]
-        for piece in pieces:
-            for begin, end, silent in _runs(piece):
+        for piece in self._pieces[i:]:
+            for begin, end, silent in piece.runs:
                 if end <= knots[-1]:
                     continue
                 length = (end - max(begin, knots[-1])) * FRAME_S
@@ -196,16 +257,64 @@ class Timeline:
                     length /= min(MAX_RATE, tempo / max(pause_scale, 0.05)) if silent else tempo
                 knots.append(float(end))
                 heard.append(heard[-1] + length)
-        return _Ahead(np.array(knots), np.array(heard))
+        ahead = _Ahead(knots, heard)
+        self._ahead = (key, ahead)
+        return ahead
 
 
 @dataclass(frozen=True, slots=True, eq=False)
 class _Ahead:
-    knots: npt.NDArray[np.float64]
-    heard: npt.NDArray[np.float64]
+    """What lies ahead: source frames, and how far from now they are heard [unit=s]."""
 
-    def __call__(self, frames: npt.NDArray[np.float64]) -> npt.NDArray[np.float64]:
-        return np.interp(frames, self.knots, self.heard)
+    knots: list[float]
+    heard: list[float]
+
+    def heard_at(self, frame: float) -> float:
+        return _interpolate(frame, self.knots, self.heard.__getitem__, len(self.knots) - 1)
+
+    def frame_at(self, heard_s: float) -> float:
+        return _interpolate(heard_s, self.heard, self.knots.__getitem__, len(self.knots) - 1)
+
+
+def _interpolate(x: float, xs: list[float], y: Callable[[int], float], last: int) -> float:
+    """As ``np.interp`` does it, for one number and without making arrays of a long line's history."""
+    k = bisect_right(xs, x, 0, last + 1) - 1
+    if k < 0 or k >= last or xs[k] == x:
+        return y(min(last, max(0, k)))
+    return (y(k + 1) - y(k)) / (xs[k + 1] - xs[k]) * (x - xs[k]) + y(k)
+
+
+def _phone(phone: Phone, warp: Warp) -> Phone:
+    return Phone(phone.symbol, warp(phone.start_s), warp(phone.end_s), phone.stress)
+
+
+def _word(word: Word, warp: Warp) -> Word:
+    return Word(word.text, warp(word.start_s), warp(word.end_s), word.char_start, word.char_end)
+
+
+def _mark(mark: Mark, warp: Warp) -> Mark:
+    return Mark(mark.name, warp(mark.time_s))
+
+
+def _when(mark: Mark) -> float:
+    return mark.time_s
+
+
+def _styles(spans: list[ChangeSpan], warp: Warp) -> tuple[StyleSpan, ...]:
+    return tuple(
+        StyleSpan(s.change.emotion, s.change.intensity, warp(s.start_s), warp(s.end_s))
+        for s in spans
+        if s.change.emotion
+    )
+
+
+_Timed = TypeVar("_Timed", Phone, Word)
+
+
+def _touching(spans: list[_Timed], start_s: float, end_s: float) -> list[_Timed]:
+    """Those of an ordered list that touch a stretch."""
+    first = bisect_left(spans, start_s, key=lambda span: span.end_s)
+    return spans[first : bisect_right(spans, end_s, first, key=lambda span: span.start_s)]
 
 
 def _runs(piece: Piece) -> list[tuple[int, int, bool]]:

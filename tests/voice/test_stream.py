@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+import functools
 import json
 import math
 import subprocess
@@ -14,9 +15,8 @@ from expressive.core.affect import Affect
 from expressive.core.errors import ParameterError, SpeechError
 from expressive.core.prosody import ProsodyTargets
 from expressive.core.units import db_to_ratio
-from expressive.voice.analysis import analyse, outline
-from expressive.voice.frames import FrameStore
-from expressive.voice.melody import sentence_melody
+from expressive.voice import source
+from expressive.voice.analysis import analyse
 from expressive.voice.synthesis import FRAMES_PER_BLOCK, Synthesizer
 from expressive.voice.voice import Voice
 from tests.voice.speaking import CAST, SENTENCES, say
@@ -58,24 +58,31 @@ def test_steps_of_rendering_do_not_matter(voice):
     assert np.array_equal(np.concatenate(parts), whole)
 
 
-def test_analysis_in_chunks_equals_analysis_as_a_whole(voice):
-    """The plain reference: one chunk, and the same synthesis."""
-    spoken = voice._backend.synthesize(SENTENCES[1], language="en-us", rate=1.0)
-    y = spoken.samples.astype(float) * 0.3
-    rough = outline(y)
-    melody = sentence_melody(spoken.phones, spoken.words, rough)
-    sounds = []
-    for whole in (False, True):
-        store = FrameStore()
-        for frames in analyse(y, rough.mean_st, melody, whole=whole):
-            store.append(frames)
-        kept = store.take(np.arange(store.end))
-        sounds.append((kept.f0_st, kept.voiced, kept.log_power))
-    (f0_a, voiced_a, power_a), (f0_b, voiced_b, power_b) = sounds
-    both = voiced_a & voiced_b
-    assert (voiced_a != voiced_b).mean() < 0.02
-    assert np.percentile(np.abs(f0_a - f0_b)[both], 95) < 0.05
-    assert np.sqrt(np.mean((power_a - power_b)[both] ** 2)) * 10 / np.log(10) < 1.0
+@pytest.mark.parametrize(
+    ("speaker", "emotion", "text"),
+    [
+        ("guard", "neutral", "No."),
+        ("driver", "anger", SENTENCES[0]),
+        ("scholar", "sadness", f"{SENTENCES[1]} [laugh] {SENTENCES[2]}"),
+        ("monk", "fear", "Papa, who had waited in that room for almost three hours, took the old map, [pause 200ms] "
+         "put it above the fire, and then said nothing at all for the rest of that long, cold evening by the river."),
+    ],
+)  # fmt: skip
+def test_streaming_equals_offline(speaker, emotion, text, monkeypatch, rng):
+    """In uneven pulls while it is analysed in chunks, against one analysis of each sentence and one rendering."""
+    voice = Voice(CAST[speaker], seed=7)
+    targets = voice.prosody(Affect.of({emotion: 0.8} if emotion != "neutral" else {}))
+    stream = voice.speak(text)
+    stream._blocking = True
+    while not stream.finished:
+        stream.render(stream.rendered_s + float(rng.choice([0.02, 0.031, 0.1, 0.44])), targets)
+    streamed = np.concatenate([chunk.samples for chunk in stream.chunks(chunk_s=0.07)]).astype(float)
+
+    monkeypatch.setattr(source, "analyse", functools.partial(analyse, whole=True))
+    offline = say(Voice(CAST[speaker], seed=7), text, targets).samples().astype(float)
+    assert len(streamed) == len(offline)
+    difference_db = 10 * np.log10(np.sum((streamed - offline) ** 2) / np.sum(offline**2))
+    assert difference_db < -60
 
 
 def test_duration_and_tempo(voice):
