@@ -38,7 +38,7 @@ def characters(name: str | None) -> None:
 @click.command()
 @click.argument("file", nargs=-1, required=True, type=click.Path(path_type=Path))
 def check(file: tuple[Path, ...]) -> None:
-    """List every mistake in characters and scripts, with file and line.
+    """List every mistake in characters, scripts and scenarios, with file and line.
 
     \b
     Example:
@@ -56,10 +56,14 @@ def check(file: tuple[Path, ...]) -> None:
 def _mistakes(path: Path) -> list[str]:
     from expressive.character.document import read_document
     from expressive.character.loading import check_character
+    from expressive.simulation.reading import is_scenario, load_scenario
     from expressive.stage.reading import load_script
 
     try:
         data = read_document(path).data
+        if is_scenario(data):
+            load_scenario(path)
+            return []
         if isinstance(data, dict) and "cast" in data:
             load_script(path)
             return []

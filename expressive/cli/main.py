@@ -23,6 +23,7 @@ COMMANDS = {
     "perform": "expressive.cli.perform",
     "plot": "expressive.cli.plot",
     "say": "expressive.cli.perform",
+    "scenario": "expressive.cli.scenario",
     "serve": "expressive.cli.serve",
     "sheet": "expressive.cli.face",
     "studio": "expressive.cli.serve",

@@ -55,6 +55,9 @@ class Moment:
     better_choice: str
     """the better option's words; empty where there was none"""
     better_outcome: str
+    """where it would have ended with the trainee's other choices"""
+    best_outcome: str
+    """where it would have ended with the best choices from there on"""
     better_why: tuple[str, ...]
     """why a trainer thinks so"""
     verdict: str
@@ -147,7 +150,6 @@ def _moments(scenario: Scenario, record: Record, better: Iterable[WhatIf], name:
         option = stage.options[decision.option]
         instead = other.get(i)
         good = stage.options[instead.instead] if instead is not None else None
-        outcome = scenario.outcomes.get(instead.outcome or "") if instead is not None else None
         moments.append(
             Moment(
                 i + 1,
@@ -161,12 +163,17 @@ def _moments(scenario: Scenario, record: Record, better: Iterable[WhatIf], name:
                 tuple(award for award in record.awards if award.decision == i),
                 instead,
                 good.text if good is not None else "",
-                outcome.title if outcome is not None else "no end within sixty decisions" if instead else "",
+                _ending(scenario, instead.outcome) if instead is not None else "",
+                _ending(scenario, instead.outcome_at_best) if instead is not None else "",
                 tuple(score.why for score in good.scores.values() if score.points > 0) if good is not None else (),
                 _verdict(decision.before, after, name),
             )
         )
     return tuple(moments)
+
+
+def _ending(scenario: Scenario, outcome: str | None) -> str:
+    return scenario.outcomes[outcome].title if outcome is not None else "no end within sixty decisions"
 
 
 def _how(decision: Decision) -> str:

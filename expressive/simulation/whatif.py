@@ -36,7 +36,9 @@ class WhatIf:
     path: tuple[Sample, ...]
     """how it would have got there"""
     outcome: str | None
-    """where it would have ended; None if not within sixty decisions"""
+    """where it would have ended with the trainee's other choices; None if not within sixty decisions"""
+    outcome_at_best: str | None
+    """where it would have ended with the best choices from there on"""
 
 
 def what_if(scenario: Scenario, log: dict[str, Any], *, folder: Path = Path()) -> tuple[WhatIf, ...]:
@@ -79,12 +81,13 @@ def what_if(scenario: Scenario, log: dict[str, Any], *, folder: Path = Path()) -
             run.update(max(0.0, decision.time_s - run.time_s))
         begun_s = run.time_s
         run.choose(better)
-        run.until_choice()
-        if run.phase == "choosing":
-            think(run)
+        _to_next(run)
         would_be = run.now()
         path = tuple(sample for sample in run.record.samples if sample.time_s >= begun_s)
-        found.append(WhatIf(i, better, was, would_be, path, _finish(run, taken, i)))
+        there = run.snapshot()
+        as_before = _finish(run, taken, i)
+        run.restore(there)
+        found.append(WhatIf(i, better, was, would_be, path, as_before, _finish_well(run)))
     run.close()
     return tuple(found)
 
@@ -122,7 +125,20 @@ def _finish(run: Run, taken: tuple[Decision, ...], at: int) -> str | None:
         else:
             options = run.options
             run.choose(min(options, key=lambda name: abs(options[name].points - usual)))
-        run.until_choice()
-        if run.phase == "choosing":
-            think(run)
+        _to_next(run)
     return run.outcome
+
+
+def _finish_well(run: Run) -> str | None:
+    """Go on with the best choice at every stage, to the end."""
+    while run.phase == "choosing" and len(run.record.decisions) < _MOST_DECISIONS:
+        assert run.stage is not None
+        run.choose(run.scenario.best(run.stage, run.offered))
+        _to_next(run)
+    return run.outcome
+
+
+def _to_next(run: Run) -> None:
+    run.until_choice()
+    if run.phase == "choosing":
+        think(run)
