@@ -297,6 +297,8 @@ class World:
     def close(self) -> None:
         """Close every actor; may be called again."""
         for actor in self.actors.values():
+            actor.hush()  # before any is closed, because the others are told of the end of a line
+        for actor in self.actors.values():
             actor.close()
 
     def _known(self, name: str) -> None:

@@ -26,6 +26,14 @@ def run(world: ex.World, seconds: float) -> list[bytes]:
     return seen
 
 
+def test_a_world_can_be_closed_while_somebody_speaks(world: ex.World) -> None:
+    line = world.say("scholar", "And another thing, while you are listening.", to="merchant")
+    while not line.started:
+        world.update(1 / 30)
+    world.close()
+    assert line.broken_off
+
+
 def test_a_script_brings_its_cast_with_relations(world: ex.World) -> None:
     assert list(world) == ["merchant", "scholar"]
     assert world["merchant"].relation("scholar").familiarity == pytest.approx(0.3)
