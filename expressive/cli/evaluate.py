@@ -26,13 +26,14 @@ def evaluate() -> None:
 @click.option("--frames", required=True, type=FOLDER, help="Rendered frames with test and held-out splits.")
 @click.option("--model", required=True, type=FOLDER, help="A release folder.")
 @click.option("--out", type=click.Path(path_type=Path), help="Write the figures to this .json too.")
+@click.option("--strangers", type=FOLDER, help="Frames of strangers, from which a judge of expressions learns.")
 @click.option("--limit", default=0, help="Frames of each split at most; 0 is all.")
-def face(frames: Path, model: Path, out: Path | None, limit: int) -> None:
+def face(frames: Path, model: Path, out: Path | None, strangers: Path | None, limit: int) -> None:
     """Compare generated frames with renders of the same controls."""
     need_torch()
     from expressive.training.metrics import evaluate as measure
 
-    click.echo(json.dumps(measure(frames=frames, model=model, out=out, limit=limit), indent=2))
+    click.echo(json.dumps(measure(frames=frames, model=model, out=out, strangers=strangers, limit=limit), indent=2))
 
 
 @evaluate.command()

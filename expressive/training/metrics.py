@@ -13,10 +13,17 @@ import torch
 from torch import Tensor
 
 from expressive.core.errors import ParameterError
+from expressive.training.closures import lip_closures
 from expressive.training.data import load_frames
+from expressive.training.mouths import draw_mouths
 from expressive.training.pairs import Draw, Pairs, draw_pairs, runtime_draw
-from expressive.training.pixels import measure
+from expressive.training.pixels import REGIONS, measure
+from expressive.training.recogniser import recognition, trained_recogniser
+from expressive.training.resemblance import resemblance
 from expressive.training.rig.cast import load_cast
+from expressive.training.sequences import MOTION_FRAMES
+from expressive.training.spectrum import grid_peaks
+from expressive.training.steadiness import steadiness
 
 __all__ = ["evaluate"]
 
@@ -38,8 +45,27 @@ def _tones(pairs: Pairs) -> list[str]:
     return [cast[name].tone_group if name in cast else "unknown" for name in pairs.who()]
 
 
+def _tone_gap(by_tone: dict[str, dict[str, float]]) -> dict[str, float]:
+    """PSNR of the best drawn skin tone over the worst, by region."""
+    values = {r: [row[f"psnr_{r}"] for row in by_tone.values()] for r in REGIONS}
+    return {region: round(max(v) - min(v), 4) for region, v in values.items()}
+
+
+def _has(frames: Path, split: str) -> bool:
+    found = any(Path(frames).glob(f"*/{split}-*.npz"))
+    if not found:
+        log.warning("no frames to measure %r with; 'expressive train render' makes what is missing", split)
+    return found
+
+
 def evaluate(
-    *, frames: Path, model: Path | None = None, draw: Draw | None = None, out: Path | None = None, limit: int = 0
+    *,
+    frames: Path,
+    model: Path | None = None,
+    draw: Draw | None = None,
+    out: Path | None = None,
+    strangers: Path | None = None,
+    limit: int = 0,
 ) -> dict[str, Any]:
     """Measure a model on frames that training never saw.
 
@@ -54,15 +80,19 @@ def evaluate(
     draw : Draw | None
         the model as a function, where there is no folder
     out : Path | None
-        file for the results as JSON
+        file for the results as JSON; ``mouths.png``, open mouths at four times their size, is written beside it
+    strangers : Path | None
+        folder written by ``render_frames(strangers=…)``, from which a judge of expressions learns; it is kept there
     limit : int
-        frames of each split; 0 for all
+        frames of each split but for sequences and pairs; 0 for all
 
     Returns
     -------
     dict[str, Any]
         ``test`` (unseen controls), ``held_out_pairs`` (pairs of emotion and viseme never trained), ``by_emotion``,
-        ``by_identity`` and ``by_skin_tone``
+        ``by_identity``, ``by_skin_tone`` and ``skin_tone_gap_db``; ``grid`` (:func:`.grid_peaks`), ``likeness``
+        (:func:`.resemblance`), ``motion`` (:func:`.steadiness`), ``lips`` (:func:`.lip_closures`) and ``recogniser``
+        (:func:`.recognition`), the last three where the folder has their frames
 
     Raises
     ------
@@ -75,22 +105,32 @@ def evaluate(
             raise ParameterError("model=None: give a release folder, or a function that draws")
         draw, names = runtime_draw(model)
 
-    def pairs_of(split: str) -> Pairs:
+    def pairs_of(split: str, most: int = 0) -> Pairs:
         data = load_frames(frames, (split,), names)
-        count = min(limit or len(data), len(data))
+        count = min(most or len(data), len(data))
         return draw_pairs(draw, data, [int(i) for i in np.linspace(0, len(data) - 1, count)])
 
     results: dict[str, Any] = {}
-    test = pairs_of("test")
+    test, held, emotion = (pairs_of(split, limit) for split in ("test", "held", "emotion"))
     values = measure(test)
     results["test"] = {"frames": len(test)} | _means(values)
     results["by_identity"] = _grouped(values, test.rows(test.who()))
     results["by_skin_tone"] = _grouped(values, test.rows(_tones(test)))
-    held = pairs_of("held")
+    results["skin_tone_gap_db"] = _tone_gap(results["by_skin_tone"])
     results["held_out_pairs"] = {"frames": len(held)} | _means(measure(held))
-    emotion = pairs_of("emotion")
     results["by_emotion"] = _grouped(measure(emotion), emotion.rows(emotion.emotion))
+    results["grid"] = grid_peaks(test)
+    results["likeness"] = resemblance(test)
+    if _has(frames, "motion"):
+        data = load_frames(frames, ("motion",), names)
+        starts = range(0, len(data), MOTION_FRAMES)
+        results["motion"] = steadiness(draw_pairs(draw, data, range(len(data))[k : k + MOTION_FRAMES]) for k in starts)
+    if _has(frames, "lips"):
+        results["lips"] = lip_closures(pairs_of("lips"))
+    if strangers is not None and _has(frames, "reading"):
+        results["recogniser"] = recognition(trained_recogniser(strangers), [emotion, pairs_of("reading")])
     if out is not None:
         Path(out).parent.mkdir(parents=True, exist_ok=True)
         Path(out).write_text(json.dumps(results, indent=1) + "\n", encoding="utf-8")
+        draw_mouths(held, Path(out).parent / "mouths.png")
     return results
