@@ -1,7 +1,7 @@
 /** A slider for each emotion; behind each the felt intensity as a bar and the shown one as a diamond. */
 
 import { inkOf } from "./colour.js";
-import { make, percent, perFrame, words } from "./dom.js";
+import { make, percent, perFrame, words, write } from "./dom.js";
 
 const RESTS_MS = 700;
 
@@ -33,6 +33,7 @@ export class Sliders {
       entry.now = { is, seen };
       entry.row.style.setProperty("--felt", is.toFixed(3));
       entry.row.style.setProperty("--shown", seen.toFixed(3));
+      write(entry.number, percent(is));
       entry.row.classList.toggle("awake", is > 0.02 || seen > 0.02);
       const busy = performance.now() - entry.touched_ms < RESTS_MS || document.activeElement === entry.input;
       if (!busy) this._set(entry, is);
@@ -43,7 +44,6 @@ export class Sliders {
     entry.input.value = value;
     const { is, seen } = entry.now;
     entry.input.setAttribute("aria-valuetext", `${percent(value)}; felt ${percent(is)}, shown ${percent(seen)}`);
-    entry.number.textContent = percent(is);
   }
 
   _row(name) {
@@ -54,21 +54,22 @@ export class Sliders {
     const track = make("span", { className: "track" }, bar, input);
     const row = make("div", { className: "slider" }, make("label", { htmlFor: id }, words(name)), track, number);
     const entry = { row, input, number, touched_ms: -RESTS_MS, now: { is: 0, seen: 0 } };
-    const send = perFrame((lasting, at_ms) => {
+    const send = perFrame((value, lasting, at_ms) => this._feel(name, value, lasting, at_ms));
+    const moved = (lasting, at_ms) => {
       entry.touched_ms = performance.now();
       this._set(entry, input.valueAsNumber);
-      this._feel(name, input.valueAsNumber, lasting, at_ms);
-    });
+      send(input.valueAsNumber, lasting, at_ms);
+    };
     let held = false;
     input.addEventListener("pointerdown", () => (held = true));
     input.addEventListener("keydown", () => {
       // The thumb of a focused slider stays where it is; a key moves it from what is felt by now.
       if (performance.now() - entry.touched_ms > RESTS_MS) this._set(entry, entry.now.is);
     });
-    input.addEventListener("input", (event) => send(held, event.timeStamp));
+    input.addEventListener("input", (event) => moved(held, event.timeStamp));
     input.addEventListener("change", (event) => {
       held = false;
-      send(false, event.timeStamp);
+      moved(false, event.timeStamp);
     });
     return entry;
   }
