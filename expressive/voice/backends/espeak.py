@@ -101,9 +101,12 @@ def _to_spoken(text: str, head: dict[str, Any], body: bytes) -> Spoken:
     # espeak gives only beginnings; a phone lasts until the next begins.
     phone_events = [e for e in head["events"] if e[0] == "phone"]
     starts = [min(end_s, e[1] / sample_rate) for e in phone_events] + [end_s]
-    for i, event in enumerate(phone_events):
-        if event[2].lstrip("ˈˌ")[:1] in _STOPS and i > 0:
-            starts[i] = max(starts[i - 1], _closure_start(samples, starts[i]))
+    symbols = [_split_stress(event[2])[0] for event in phone_events]
+    for i in range(1, len(symbols)):
+        if symbols[i][:1] in _STOPS:
+            starts[i] = max(starts[i - 1], _silent_since(samples, starts[i]))
+        elif symbols[i][:1] in _NASALS and symbols[i - 1] and symbols[i - 1][0] not in _STOPS:
+            starts[i] = max(starts[i - 1], min(starts[i] - NASAL_LEAD_S, _silent_since(samples, starts[i])))
     phones: list[Phone] = []
     if starts[0] > 0:
         phones.append(Phone("", 0.0, starts[0]))
@@ -111,32 +114,47 @@ def _to_spoken(text: str, head: dict[str, Any], body: bytes) -> Spoken:
         if stop_s <= start_s:
             continue
         symbol, stress = _split_stress(event[2])
-        if not symbol and phones and not phones[-1].symbol:
-            phones[-1] = Phone("", phones[-1].start_s, stop_s)
+        last = phones[-1] if phones else None
+        if last and not symbol and (not last.symbol or _sounds(samples, start_s, stop_s)):
+            # Silences join; what has no name and yet sounds is the glide out of a vowel ("see a").
+            phones[-1] = Phone(last.symbol, last.start_s, stop_s, last.stress)
         else:
             phones.append(Phone(symbol, start_s, stop_s, stress))
     return Spoken(samples, tuple(phones), _words(text, head["events"], sample_rate, end_s, phones))
 
 
 _STOPS = frozenset("ptkcbdɡgqʈɖɟʔ")
+_NASALS = frozenset("mnŋɲɱɳɴ")
+NASAL_LEAD_S = 0.007
+"""How much earlier than espeak tells a mouth closes for a nasal: there the level above 700 Hz falls, in the median of
+13; between words there are even 9 ms of silence before it."""
 _CLOSURE_LIMIT_S = 0.12
 
 
-def _closure_start(samples: npt.NDArray[np.float32], burst_s: float) -> float:
-    """When the lips or the tongue close for a stop.
+def _silent_since(samples: npt.NDArray[np.float32], event_s: float) -> float:
+    """When the silence before an event began, or the event itself where there is none.
 
-    espeak tells of a voiceless stop when it bursts, 20 to 60 ms after it has closed; its closure is digital silence.
+    espeak tells of a voiceless stop when it bursts, 20 to 60 ms after lips or tongue have closed; its closure is
+    digital silence.
     """
     step = SAMPLE_RATE // 1000
-    end = round(burst_s * SAMPLE_RATE)
+    end = round(event_s * SAMPLE_RATE)
     begin = max(0, end - round(_CLOSURE_LIMIT_S * SAMPLE_RATE))
     steps = (end - begin) // step
     if steps < 4:
-        return burst_s
+        return event_s
     loudest = np.abs(samples[end - steps * step : end]).reshape(steps, step).max(axis=1)
     sounding = np.flatnonzero(loudest[:-2] > _CLOSURE_PEAK)  # the burst's first samples may lie before its event
     quiet = steps - 2 - (int(sounding[-1]) + 1 if len(sounding) else 0)
-    return burst_s - (quiet + 2) * step / SAMPLE_RATE if quiet >= 5 and len(sounding) else burst_s
+    return event_s - (quiet + 2) * step / SAMPLE_RATE if quiet >= 5 and len(sounding) else event_s
+
+
+def _sounds(samples: npt.NDArray[np.float32], start_s: float, stop_s: float) -> bool:
+    """Whether most of a stretch is no silence."""
+    step = SAMPLE_RATE // 1000
+    stretch = np.abs(samples[round(start_s * SAMPLE_RATE) : round(stop_s * SAMPLE_RATE)])
+    whole = len(stretch) // step
+    return whole > 0 and bool(np.median(stretch[: whole * step].reshape(whole, step).max(axis=1)) > _CLOSURE_PEAK)
 
 
 _CLOSURE_PEAK = 0.01
