@@ -84,7 +84,7 @@ class StudioPage:
         page.on("websocket", lambda socket: self.asked.append(socket.url))
         page.goto(studio.url)
         self.wait(lambda: page.locator("#states li").count(), "the character")
-        self.wait(lambda: self.picture()[..., 3].any(), "a picture")
+        self.wait(self.is_drawn, "a picture")
 
     def close(self):
         self.raw.context.close()
@@ -102,6 +102,9 @@ class StudioPage:
         pixels = np.frombuffer(base64.b64decode(self.raw.evaluate(PIXELS)), np.uint8).astype(int)
         size = int(np.sqrt(len(pixels) // 4))
         return pixels.reshape(size, size, 4)
+
+    def is_drawn(self):
+        return self.picture()[..., 3].any()
 
     def felt(self, emotion):
         """What the slider says is felt [range=[0, 1]]."""

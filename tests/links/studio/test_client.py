@@ -1,0 +1,121 @@
+"""The JavaScript client by itself, as another page would use it."""
+
+from __future__ import annotations
+
+import re
+from pathlib import Path
+
+import pytest
+
+from expressive import links
+from expressive.core.emotions import EMOTIONS
+
+pytestmark = [pytest.mark.slow, pytest.mark.timeout(300)]
+
+FOLDER = Path(links.__file__).parent / "studio"
+OWN = """async (steps) => {
+    const { ExpressiveClient, ExpressiveError, parseBinary } = await import("/expressive-client.js");
+    const url = location.origin.replace("http", "ws") + "/v1/ws";
+    const client = new ExpressiveClient(url, { name: "test", reconnect: false });
+    const next = (target, type) =>
+        new Promise((done) => target.addEventListener(type, ({ detail }) => done(detail), { once: true }));
+    const code = (promise) => promise.then(() => "no error", (error) => error instanceof ExpressiveError && error.code);
+    const own = async () => ({ client, welcome: await client.connect() });
+    try {
+        STEPS
+    } finally {
+        client.close();
+    }
+}"""
+
+
+def run(page, steps):
+    return page.raw.evaluate(OWN.replace("STEPS", steps))
+
+
+def test_a_character_is_opened_steered_and_answers(page):
+    found = run(
+        page,
+        """
+        const { welcome } = await own();
+        const monk = await client.open("m", { character: "monk", seed: 3, video: { size: 64, fps: 30 }, state_hz: 30 });
+        const picture = await next(monk, "picture");
+        const id = monk.feel("happiness", 0.9, { hold_s: 60 });
+        let state = await next(monk, "state");
+        while (state.applied < id || !(state.felt.happiness > 0.5)) state = await next(monk, "state");
+        const [sound, line] = await Promise.all([next(monk, "sound"), monk.say("Peace be with you.")]);
+        monk.stop();
+        const causes = await monk.why("happiness");
+        const data = await monk.snapshot();
+        await monk.restore(data);
+        await monk.close();
+        return {
+            version: welcome.version, title: monk.opened.title, width: picture.width, bytes: picture.data.length,
+            rate: sound.sample_rate, samples: sound.samples.length, sameLine: sound.line === line,
+            loud: Math.max(...sound.samples), cause: causes[0].event,
+        };""",
+    )
+    assert found["version"] == 1
+    assert (found["width"], found["bytes"]) == (64, 64 * 64 * 4)
+    assert found["rate"] == 22050
+    assert found["samples"] > 0
+    assert found["sameLine"]
+    assert abs(found["loud"]) <= 1
+    assert found["cause"] == "feel"
+
+
+def test_mistakes_reject_with_the_code_of_the_protocol(page):
+    codes = run(
+        page,
+        """
+        const early = await code(client.request({ type: "ping", t: 1 }));
+        await own();
+        const nobody = await code(client.open("x", { character: "nobody" }));
+        const monk = await client.open("m", { character: "monk", video: { format: "none" } });
+        const tag = await code(monk.say("[angre]no[/]"));
+        const type = await code(client.request({ type: "fly" }));
+        return { early, nobody, tag, type };""",
+    )
+    assert codes == {"early": "lost", "nobody": "value", "tag": "value", "type": "type"}
+
+
+def test_a_broken_binary_message_is_refused(page):
+    codes = run(
+        page,
+        """
+        const thrown = (buffer) => {
+            try { parseBinary(buffer); return "none"; } catch (error) { return error.message; }
+        };
+        return [thrown(new ArrayBuffer(7)), thrown(new Uint8Array(30).fill(9).buffer)];""",
+    )
+    assert "7 bytes is shorter than its header" in codes[0]
+    assert "kind 9 are unknown" in codes[1]
+
+
+def test_every_emotion_has_a_colour_of_its_own(page):
+    inks = page.raw.evaluate(
+        """async (emotions) => {
+            const { inkOf } = await import("/colour.js");
+            return emotions.map(inkOf);
+        }""",
+        list(EMOTIONS),
+    )
+    assert len(set(inks)) == len(EMOTIONS)
+
+
+def test_the_page_runs_under_a_strict_policy():
+    html = (FOLDER / "index.html").read_text()
+    assert not re.search(r"<style|style=|\son\w+=|<script(?![^>]*\bsrc=)", html)
+    for script in FOLDER.glob("*.js"):
+        assert not re.search(r"\beval\(|new Function|innerHTML|document\.write", script.read_text()), script.name
+
+
+def test_every_file_that_is_named_is_there():
+    named = set()
+    for path in FOLDER.iterdir():
+        if path.suffix in (".html", ".css", ".js"):
+            named |= set(
+                re.findall(r"""(?:src=|href=|url\(|from |URL\()["']?(?:\./)?([\w./-]+\.\w+)""", path.read_text())
+            )
+    assert {"main.js", "look.css", "sound-worklet.js", "fonts/fraunces.woff2"} <= named
+    assert [name for name in named if not (FOLDER / name).is_file()] == []
