@@ -26,6 +26,8 @@ PROSODY_RANGES: dict[str, tuple[float, float]] = {
     "accent": (0.0, 4.0),
     "final_st": (-12.0, 12.0),
     "pause_scale": (0.0, 4.0),
+    "hesitation": (0.0, 1.0),
+    "sob": (0.0, 1.0),
 }
 """The closed range of every target."""
 
@@ -66,6 +68,10 @@ class ProsodyTargets:
     """boundary tone: F0 movement added over the end of a phrase [unit=st]"""
     pause_scale: float = 1.0
     """length of pauses [unit=ratio]"""
+    hesitation: float = 0.0
+    """how readily the voice halts within a phrase: share of the places that grammar offers [range=[0, 1]]"""
+    sob: float = 0.0
+    """how readily such a halt is a sob, and how strong; below 0.3 never [range=[0, 1]]"""
 
     def __post_init__(self) -> None:
         for name, (low, high) in PROSODY_RANGES.items():

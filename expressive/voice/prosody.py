@@ -22,6 +22,7 @@ from expressive.voice.spec import VoiceSpec
 __all__ = ["ProsodyController", "emotion_presets"]
 
 _RATIOS = frozenset({"f0_range", "tempo", "formant_ratio", "accent", "pause_scale"})
+_FALTERING = ("hesitation", "sob")
 _NAMES = tuple(PROSODY_RANGES)
 _IS_RATIO = np.array([name in _RATIOS for name in _NAMES])
 
@@ -38,11 +39,12 @@ class ProsodyController:
     --------
     >>> angry = ProsodyController(VoiceSpec())(Affect.of(anger=1.0))
     >>> angry.f0_shift_st, angry.tilt_db
-    (8.0, 10.5)
+    (10.0, 11.0)
     """
 
     def __init__(self, spec: VoiceSpec) -> None:
         data = _data()
+        self._faltering = np.array([spec.hesitation if name in _FALTERING else 1.0 for name in _NAMES])
         self._default = spec.expressivity["default"]
         self._scales = np.array([spec.expressivity_of(name) for name in EMOTIONS])
         self._dimensions = np.array([data["dimensions"].get(name, (0.0, 0.0, 0.0)) for name in _NAMES])  # (n, 3)
@@ -60,7 +62,7 @@ class ProsodyController:
         scale = float(felt @ self._scales) / total if total > 0 else self._default
         values = scale * (self._dimensions @ np.array(affect.vad)) + weights @ self._residuals
         with np.errstate(over="ignore"):
-            values = np.where(_IS_RATIO, np.exp(values), values)
+            values = self._faltering * np.where(_IS_RATIO, np.exp(values), values)
         return ProsodyTargets.clipped(
             **{name: round(float(value), 9) for name, value in zip(_NAMES, values, strict=True)}
         )

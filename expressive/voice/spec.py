@@ -91,6 +91,8 @@ class VoiceSpec:
     """irregularity of periods [unit=%]"""
     shimmer_db: Tremble = 0.0
     """irregularity of amplitudes [unit=dB]"""
+    hesitation: Scale = 1.0
+    """how easily feelings make this speaker falter and sob within a phrase [unit=ratio]; 0 is never"""
     expressivity: Mapping[str, Scale] = field(default_factory=lambda: {"default": 1.0})
     """how much of an emotion is heard: ``default`` and single emotions [unit=ratio]"""
     emotions: Mapping[str, Mapping[str, float]] = field(default_factory=dict)

@@ -21,6 +21,7 @@ from expressive.core.speech import SpeechTrack
 from expressive.voice.backends.base import SAMPLE_RATE, Backend
 from expressive.voice.changes import apply_change
 from expressive.voice.frames import FRAME_S, FrameStore
+from expressive.voice.hesitation import Halt, Halts
 from expressive.voice.markup.script import Say, Script
 from expressive.voice.source import build
 from expressive.voice.spans import ChangeSpan
@@ -73,6 +74,8 @@ class SpeechStream:
         self._store = FrameStore()
         self._timeline = Timeline(script.text)
         self._synthesizer = Synthesizer(self._store, spec, np.random.default_rng(seed))
+        self._halts = Halts(seed)
+        self._made: list[tuple[float, Halt]] = []  # when in the output the voice halted
         self._kept: tuple[int, list[npt.NDArray[np.float32]]] = (0, [])  # how many blocks were forgotten, the others
         self._changed = threading.Condition()
         self._rendering = threading.Lock()
@@ -288,12 +291,16 @@ class SpeechStream:
                 "stopped": self._stopped,
                 "forgotten": self._kept[0],
                 "samples": base64.b64encode(samples.tobytes()).decode("ascii"),
+                "halts": [[start_s, halt.snapshot()] for start_s, halt in self._made],
                 "synthesizer": self._synthesizer.snapshot(),
             }
 
     def _restore(self, state: dict[str, Any]) -> None:
         for position in state["edges"][1:]:
             self._timeline.passed(position)
+        for start_s, made in state["halts"]:
+            self._made.append((start_s, Halt(**made)))
+            self._timeline.halt(*self._made[-1][1].track(start_s))
         self._tempo, self._pause_scale = state["tempo"], state["pause_scale"]
         self._stopped = state["stopped"]
         samples = np.frombuffer(base64.b64decode(state["samples"]), "<f4").astype(np.float32)
@@ -308,15 +315,45 @@ class SpeechStream:
             return False
         targets = self._with_changes(targets, position * FRAME_S)
         self._tempo, self._pause_scale = targets.tempo, targets.pause_scale
+        halt = self._halt_at(position, targets)
+        if halt is not None:
+            return self._render_halt(halt, targets)
         rate = self._timeline.rate(position, targets.tempo, targets.pause_scale)
+        behind, end = position + rate * FRAMES_PER_BLOCK, None
+        place = self._halts.next(math.nextafter(position, math.inf), targets)
+        if place is not None and place.frame - position < 1.5 * rate * FRAMES_PER_BLOCK:
+            # A block ends where the voice is to halt, so that no part of the next word is heard.
+            rate, behind, end = (place.frame - position) / FRAMES_PER_BLOCK, place.frame, math.ceil(place.frame)
         if not self._await(frames_needed(position, rate)):
             return False
-        block = self._synthesizer.block(position, rate, targets)
-        block.setflags(write=False)
-        self._kept[1].append(block)
-        self._timeline.passed(position + rate * FRAMES_PER_BLOCK)
+        self._keep(self._synthesizer.block(position, rate, targets, end=end), behind)
         self._store.drop_before(int(position) - 1)
         return True
+
+    def _halt_at(self, position: float, targets: ProsodyTargets) -> Halt | None:
+        """The halt that is being made here, or begins here."""
+        if self._made and self._made[-1][1].frame == position:
+            halt = self._made[-1][1]
+            return None if halt.over else halt
+        place = self._halts.next(position, targets)
+        if place is None or place.frame != position:
+            return None
+        halt = Halt.at(place, targets)
+        self._made.append((self.rendered_s, halt))
+        self._timeline.halt(*halt.track(self.rendered_s))
+        return halt
+
+    def _render_halt(self, halt: Halt, targets: ProsodyTargets) -> bool:
+        if not self._await(math.ceil(halt.frame) + 1):
+            return False
+        self._keep(self._synthesizer.block(halt.position, 1.0, targets, store=halt.frames(self._store)), halt.frame)
+        halt.position += FRAMES_PER_BLOCK
+        return True
+
+    def _keep(self, block: npt.NDArray[np.float32], position: float) -> None:
+        block.setflags(write=False)
+        self._kept[1].append(block)
+        self._timeline.passed(position)
 
     def _await(self, frames: int) -> bool:
         """Whether so many frames are there; waits for them if the caller asked to wait for the analysis."""
@@ -351,6 +388,7 @@ class SpeechStream:
         def emit(piece: Piece, spans: tuple[ChangeSpan, ...]) -> None:
             self._timeline.add(piece, spans)
             if piece.kind == "speech":
+                self._halts.add(piece.start, piece.words, piece.phones)
                 told = sum(len(w.text) + 1 for w in piece.words)
                 self._untold = max(0, self._untold - told)
 

@@ -30,9 +30,17 @@ BLOCK_S = BLOCK / SAMPLE_RATE
 FRAMES_PER_BLOCK = BLOCK_S / FRAME_S
 ACCENT_ST, ACCENT_DB = 3.0, 3.0
 """What an accent of 1 more adds to a stressed vowel; a pitch accent is 2-5 st high (Mozziconacci 1998: 5 st)."""
-OPEN_GLOTTIS_DB, PRESSED_GLOTTIS_DB = 10.0, 2.0
-"""Rise of the first harmonic with breath, and fall with effort; H1-H2 is 5-10 dB higher in breathy than in modal voice
-(Klatt & Klatt 1990), and on EmoDB +6 dB in sadness, -1.5 dB in anger."""
+OPEN_GLOTTIS_DB, LIGHT_GLOTTIS_DB, PRESSED_GLOTTIS_DB = 10.0, 6.0, 2.0
+"""Rise of the first harmonic with breath or with a light voice (effort below 0), and fall with effort; H1-H2 is
+5-10 dB higher in breathy than in modal voice (Klatt & Klatt 1990), and with the speakers of EmoDB that we tune on +5 dB
+in sadness, +4 in fear and +3 in joy, which are no breathier than neutral, and -2 in anger."""
+NEUTRAL_JITTER_PCT = 0.6
+"""Irregularity of any living voice; sustained vowels have 0.3-0.7 % (Baken & Orlikoff 2000). It lessens as the voice
+gets louder and cleaner (Brockmann et al. 2008), so a breathiness of -1 leaves a tenth of it."""
+PULSE_CENTRE = 0.33
+"""Where in its period the energy of a pulse lies; the frame of that moment is what the pulse must sound like."""
+LEAD = 160
+"""Samples that a pulse may look ahead of its beginning; a third of a period of 46 Hz."""
 TREMOR_HZ = 6.0
 VOICELESS_HZ = 200.0
 """How often noise is renewed where there is no pulse."""
@@ -43,7 +51,7 @@ _LN_POWER_PER_DB = math.log(10.0) / 10.0
 
 def frames_needed(position: float, rate: float) -> int:
     """How many frames must be there to render a block that begins at a frame and passes at a rate."""
-    return int(position + (BLOCK + LOOK_AHEAD) / BLOCK * FRAMES_PER_BLOCK * rate) + 2
+    return int(position + (BLOCK + LOOK_AHEAD + LEAD) / BLOCK * FRAMES_PER_BLOCK * rate) + 2
 
 
 @dataclass(frozen=True, slots=True)
@@ -86,12 +94,21 @@ class Synthesizer:
         self._limiter = Limiter(SAMPLE_RATE)
         self._buffer = np.zeros(BLOCK + 3 * FFT_SIZE)
         self._next = 0.0  # where the next pulse lies, in samples from the block's beginning
+        self._period = SAMPLE_RATE / VOICELESS_HZ  # of the pulse before
         self._pulses = 0
         self._tremor_phase = 0.0
         self._last: tuple[_Knobs, npt.NDArray[np.float64]] | None = None
         self._targets: ProsodyTargets | None = None
 
-    def block(self, position: float, rate: float, targets: ProsodyTargets) -> npt.NDArray[np.float32]:
+    def block(
+        self,
+        position: float,
+        rate: float,
+        targets: ProsodyTargets,
+        *,
+        store: FrameStore | None = None,
+        end: int | None = None,
+    ) -> npt.NDArray[np.float32]:
         """Render the next 20 ms.
 
         Parameters
@@ -102,6 +119,10 @@ class Synthesizer:
             source time that passes in a unit of output time
         targets : ProsodyTargets
             what is to be reached at the block's end; tempo and pauses are in ``rate`` already
+        store : FrameStore | None
+            other frames than the utterance's own, which ``position`` then refers to
+        end : int | None [unit=frames]
+            frames from here on do not belong to what is said now, and are not heard ahead of time
 
         Returns
         -------
@@ -112,9 +133,11 @@ class Synthesizer:
         old = self._last or new
         self._last, self._targets = new, targets
         per_sample = rate * FRAMES_PER_BLOCK / BLOCK
-        first = max(0, min(int(position), self._store.end - 1))
-        last = min(self._store.end - 1, int(position + (BLOCK + LOOK_AHEAD) * per_sample) + 1)
-        frames = self._store.take(np.arange(first, last + 1))
+        store = store or self._store
+        top = (store.end if end is None else min(end, store.end)) - 1
+        first = max(0, min(int(position), top))
+        last = min(top, int(position + (BLOCK + LOOK_AHEAD + LEAD) * per_sample) + 1)
+        frames = store.take(np.arange(first, last + 1))
         self._add_pulses(frames, position - first, per_sample, (old, new), targets)
         out = self._limiter.apply(self._buffer, BLOCK)
         self._buffer[:-BLOCK] = self._buffer[BLOCK:]
@@ -128,6 +151,7 @@ class Synthesizer:
         return {
             "buffer": self._buffer.tolist(),
             "next": self._next,
+            "period": self._period,
             "pulses": self._pulses,
             "tremor_phase": self._tremor_phase,
             "targets": self._targets.to_dict() if self._targets else None,
@@ -139,6 +163,7 @@ class Synthesizer:
         """Take up a state that :meth:`snapshot` gave."""
         self._buffer = np.array(state["buffer"])
         self._next = float(state["next"])
+        self._period = float(state["period"])
         self._pulses = int(state["pulses"])
         self._tremor_phase = float(state["tremor_phase"])
         self._targets = ProsodyTargets(**state["targets"]) if state["targets"] else None
@@ -150,6 +175,7 @@ class Synthesizer:
         spec = self._spec
         # A speaker who turns breathy gains on what is left; one who turns tense loses as much as asked.
         added = (1.0 - spec.breathiness) * p.breathiness if p.breathiness >= 0 else p.breathiness
+        cleaner = 10.0 ** min(0.0, p.breathiness)
         knobs = _Knobs(
             f0_st=self._base_st + p.f0_shift_st,
             f0_range=spec.f0_range * p.f0_range,
@@ -157,13 +183,14 @@ class Synthesizer:
             final_st=p.final_st,
             gain_db=p.gain_db + spec.level_db,
             # The mean difference of neighbours is 1.128 times the standard deviation of independent values.
-            jitter=math.hypot(p.jitter_pct, spec.jitter_pct) / 100.0 / 1.128,
+            jitter=math.hypot(p.jitter_pct, spec.jitter_pct, NEUTRAL_JITTER_PCT * cleaner) / 100.0 / 1.128,
             shimmer_db=math.hypot(p.shimmer_db, spec.shimmer_db) / 1.128,
             tremor_st=math.hypot(p.tremor_st, spec.tremor_st),
-            creak=min(1.0, p.creak + spec.creak),
+            creak=min(1.0, p.creak + spec.creak) * (1.0 - max(0.0, p.effort)),  # who shouts does not creak
             breathiness=spec.breathiness + added,
             whisper=p.whisper,
-            first_harmonic_db=OPEN_GLOTTIS_DB * max(0.0, p.breathiness) - PRESSED_GLOTTIS_DB * max(0.0, p.effort),
+            first_harmonic_db=max(0.0, OPEN_GLOTTIS_DB * p.breathiness, -LIGHT_GLOTTIS_DB * p.effort)
+            - PRESSED_GLOTTIS_DB * max(0.0, p.effort),
         )
         gain = self._timbre.tilt(p.tilt_db + spec.tilt_db) + knobs.gain_db * _LN_POWER_PER_DB
         return knobs, np.stack([gain, self._timbre.whisper(p.whisper)])
@@ -182,7 +209,8 @@ class Synthesizer:
         index, mix, share, when, periodic = [], [], [], [], []
         noises, harmonic = [], []
         while self._next < BLOCK + LOOK_AHEAD:
-            at = min(max(0.0, offset + self._next * per_sample), float(top))
+            lead = min(float(LEAD), PULSE_CENTRE * self._period)
+            at = min(max(0.0, offset + (self._next + lead) * per_sample), float(top))
             i = int(at)
             j = min(i + 1, top)
             w = at - i
@@ -215,6 +243,7 @@ class Synthesizer:
                 period = SAMPLE_RATE / VOICELESS_HZ
                 periodic.append(0.0)
                 harmonic.append(VOICELESS_HZ)
+            self._period = period
             begin, self._next = math.floor(self._next), self._next + period
             noise = self._rng.standard_normal(max(1, math.floor(self._next) - begin))
             noises.append((noise - noise.mean()) * db_to_ratio(decibel))

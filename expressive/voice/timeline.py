@@ -26,8 +26,6 @@ __all__ = ["Piece", "Timeline"]
 MAX_RATE = 8.0
 """Fastest passage through a pause that is to be shortened [unit=ratio]."""
 
-Warp = Callable[[float], float]
-
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Piece:
@@ -76,6 +74,9 @@ class Timeline:
         self._phones: list[Phone] = []  # settled, in the time of what is heard
         self._words: list[Word] = []
         self._marks: list[Mark] = []
+        self._halt_phones: list[Phone] = []  # of halts, which the source knows nothing of
+        self._halt_marks: list[Mark] = []
+        self._halt_end_s = 0.0
         self._done = (0, 0, 0)  # how many phones, words and marks of the first piece are among them
         self._ahead: tuple[object, _Ahead] | None = None
         self._tracks: dict[bool, tuple[object, SpeechTrack]] = {}  # the last whole one, and the last part
@@ -117,6 +118,13 @@ class Timeline:
     def passed(self, position: float) -> None:
         """Record that another block ended at a source frame."""
         self._edges.append(position)
+
+    def halt(self, phones: tuple[Phone, ...], marks: tuple[Mark, ...]) -> None:
+        """Record what is heard, in its own time, while the source stands still; blocks that pass nothing follow."""
+        with self._lock:
+            self._halt_phones += phones
+            self._halt_marks += marks
+            self._halt_end_s = phones[-1].end_s
 
     @property
     def position(self) -> float:
@@ -175,6 +183,8 @@ class Timeline:
             words += [_word(w, warp) for w in piece.words[b:]]
             marks += [_mark(m, warp) for m in piece.marks[c:]]
         styles = _styles(self._spans.all(), warp)
+        if self._halt_phones:
+            phones, marks = sorted(phones + self._halt_phones, key=_begin), sorted(marks + self._halt_marks, key=_when)
         return SpeechTrack(self._text, duration_s, tuple(phones), tuple(words), tuple(marks), styles)
 
     def _part(self, warp: Warp, duration_s: float, start_s: float, end_s: float) -> SpeechTrack:
@@ -196,6 +206,9 @@ class Timeline:
                 if word.end_s >= start_s:
                     words.append(word)
             marks += [m for m in (_mark(m, warp) for m in piece.marks[c:]) if start_s <= m.time_s <= end_s]
+        if self._halt_phones:
+            phones = sorted(phones + _touching(self._halt_phones, start_s, end_s), key=_begin)
+            marks = sorted(marks + [m for m in self._halt_marks if start_s <= m.time_s <= end_s], key=_when)
         spans = self._spans.within(self._source_s(start_s), self._source_s(end_s + BLOCK_S))
         return SpeechTrack(self._text, duration_s, tuple(phones), tuple(words), tuple(marks), _styles(spans, warp))
 
@@ -212,7 +225,7 @@ class Timeline:
             while b < len(piece.words) and (over or piece.words[b].end_s / FRAME_S <= position):
                 self._words.append(_word(piece.words[b], warp))
                 b += 1
-            while c < len(piece.marks) and (over or piece.marks[c].time_s / FRAME_S <= position):
+            while c < len(piece.marks) and (over or piece.marks[c].time_s / FRAME_S < position):
                 self._marks.append(_mark(piece.marks[c], warp))
                 c += 1
             self._done = (a, b, c)
@@ -222,17 +235,7 @@ class Timeline:
             self._done = (0, 0, 0)
 
     def _warp(self, tempo: float, pause_scale: float, duration_s: float) -> Warp:
-        """Source time → output time."""
-        edges, ahead = self._edges, self._look_ahead(tempo, pause_scale)
-        last = len(edges) - 1
-
-        def warp(time_s: float) -> float:
-            frame = time_s / FRAME_S
-            if frame > edges[last]:
-                return min(duration_s, last * BLOCK_S + ahead.heard_at(frame))
-            return min(duration_s, _interpolate(frame, edges, lambda k: k * BLOCK_S, last))
-
-        return warp
+        return Warp(self._edges, len(self._edges) - 1, self._look_ahead(tempo, pause_scale), duration_s)
 
     def _source_s(self, heard_s: float) -> float:
         """Output time → source time."""
@@ -247,7 +250,7 @@ class Timeline:
         if self._ahead and self._ahead[0] == key:
             return self._ahead[1]
         i = max(0, bisect_right(self._starts, int(self.position)) - 1)
-        knots, heard = [self.position], [0.0]
+        knots, heard = [self.position], [max(0.0, self._halt_end_s - self.blocks * BLOCK_S)]
         for piece in self._pieces[i:]:
             for begin, end, silent in piece.runs:
                 if end <= knots[-1]:
@@ -276,6 +279,32 @@ class _Ahead:
         return _interpolate(heard_s, self.heard, self.knots.__getitem__, len(self.knots) - 1)
 
 
+@dataclass(frozen=True, slots=True, eq=False)
+class Warp:
+    """Source time → output time [unit=s]."""
+
+    edges: list[float]
+    last: int
+    """the edge at which what is ahead begins"""
+    ahead: _Ahead
+    duration_s: float
+
+    def __call__(self, time_s: float) -> float:
+        """When it is heard; where the voice halts, after that."""
+        frame = time_s / FRAME_S
+        if frame > self.edges[self.last]:
+            return min(self.duration_s, self.last * BLOCK_S + self.ahead.heard_at(frame))
+        return min(self.duration_s, _interpolate(frame, self.edges, lambda k: k * BLOCK_S, self.last))
+
+    def end(self, time_s: float) -> float:
+        """When something ends; where the voice halts, before that."""
+        frame = time_s / FRAME_S
+        k = bisect_left(self.edges, frame - 1e-6, 0, self.last + 1)
+        if k <= self.last and self.edges[k] <= frame + 1e-6:
+            return min(self.duration_s, k * BLOCK_S)
+        return self(time_s)
+
+
 def _interpolate(x: float, xs: list[float], y: Callable[[int], float], last: int) -> float:
     """As ``np.interp`` does it, for one number and without making arrays of a long line's history."""
     k = bisect_right(xs, x, 0, last + 1) - 1
@@ -285,11 +314,11 @@ def _interpolate(x: float, xs: list[float], y: Callable[[int], float], last: int
 
 
 def _phone(phone: Phone, warp: Warp) -> Phone:
-    return Phone(phone.symbol, warp(phone.start_s), warp(phone.end_s), phone.stress)
+    return Phone(phone.symbol, warp(phone.start_s), warp.end(phone.end_s), phone.stress)
 
 
 def _word(word: Word, warp: Warp) -> Word:
-    return Word(word.text, warp(word.start_s), warp(word.end_s), word.char_start, word.char_end)
+    return Word(word.text, warp(word.start_s), warp.end(word.end_s), word.char_start, word.char_end)
 
 
 def _mark(mark: Mark, warp: Warp) -> Mark:
@@ -300,9 +329,13 @@ def _when(mark: Mark) -> float:
     return mark.time_s
 
 
+def _begin(phone: Phone) -> float:
+    return phone.start_s
+
+
 def _styles(spans: list[ChangeSpan], warp: Warp) -> tuple[StyleSpan, ...]:
     return tuple(
-        StyleSpan(s.change.emotion, s.change.intensity, warp(s.start_s), warp(s.end_s))
+        StyleSpan(s.change.emotion, s.change.intensity, warp(s.start_s), warp.end(s.end_s))
         for s in spans
         if s.change.emotion
     )

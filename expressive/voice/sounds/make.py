@@ -19,7 +19,7 @@ from expressive.voice.frames import BINS, FLOOR, FRAME_S, Frames
 from expressive.voice.sounds.names import SOUNDS
 from expressive.voice.timbre import FREQUENCIES_HZ
 
-__all__ = ["make_sound"]
+__all__ = ["make_catch", "make_sound"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -83,7 +83,15 @@ def make_sound(name: str, intensity: float) -> tuple[Frames, tuple[Phone, ...]]:
     ['h', 'a', 'h', 'h']
     """
     moments = _RECIPES[check_choice("sound", name, SOUNDS)]()
-    strength = check_number("intensity", intensity, 0.0, 1.0)
+    return _play(moments, check_number("intensity", intensity, 0.0, 1.0))
+
+
+def make_catch(intensity: float) -> tuple[Frames, tuple[Phone, ...]]:
+    """A single short sob, such as breaks a phrase: breath is caught, and the voice with it; see :func:`make_sound`."""
+    return _play(_catch(), intensity)
+
+
+def _play(moments: list[_Moment], strength: float) -> tuple[Frames, tuple[Phone, ...]]:
     stretch, softer_db = 0.7 + 0.3 * strength, -10.0 * (1.0 - strength)
     times = np.cumsum([m.after_s for m in moments]) * stretch
     count = max(2, round(float(times[-1]) / FRAME_S))
@@ -147,6 +155,18 @@ def _sob() -> list[_Moment]:
             _Moment(0.05, "breath", -30.0, phone="h"),
         ]
     return [*moments, _Moment(0.12, "uh", -50.0)]
+
+
+def _catch() -> list[_Moment]:
+    return [
+        _Moment(0.0, "uh", -45.0, phone="h"),
+        _Moment(0.14, "e", -15.0),
+        _Moment(0.05, "uh", -40.0),
+        _Moment(0.04, "uh", -9.0, 4.5, -8.0, 0.25, phone="ʌ"),
+        _Moment(0.09, "uh", -13.0, 2.0, -8.0, 0.35),
+        _Moment(0.05, "breath", -30.0, phone="h"),
+        _Moment(0.10, "uh", -50.0),
+    ]
 
 
 def _laugh() -> list[_Moment]:
