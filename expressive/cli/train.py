@@ -50,6 +50,7 @@ def assets(ict: Path, out: Path) -> None:
 @click.option("--assets", required=True, help="Folder of the head's archive, or 'toy' for a made-up head.")
 @click.option("--out", required=True, type=FOLDER, help="Folder for the frames; what is there already is kept.")
 @click.option("--frames", default=1000, show_default=True, help="Training frames for each identity.")
+@click.option("--motion-sequences", default=2, show_default=True, help="Sequences of 60 frames to judge motion by.")
 @click.option("--strangers", default=0, help="In place of the cast, so many others, for 'evaluate face --strangers'.")
 @click.option("--identity", "identities", multiple=True, help="Only this one; may be repeated.")
 @click.option("--size", default=256, show_default=True, help="Edge in pixels.")
@@ -59,6 +60,7 @@ def render(
     assets: str,
     out: Path,
     frames: int,
+    motion_sequences: int,
     strangers: int,
     identities: tuple[str, ...],
     size: int,
@@ -72,6 +74,7 @@ def render(
         assets="toy" if assets == "toy" else Path(assets),
         out=out,
         frames=frames,
+        motion_sequences=motion_sequences,
         strangers=strangers,
         identities=identities or None,
         size=size,
@@ -145,15 +148,12 @@ def face(frames: Path, run: Path, init: Path | None, dry_run: bool, **settings: 
 @click.option("--name", default="face-cast", show_default=True, help="Family of the model.")
 @click.option("--release", "version", default="0.1.0", show_default=True, help="Its version.")
 @click.option("--frames", type=FOLDER, help="Frames to measure it on; also writes metrics, samples and the card.")
+@click.option("--strangers", type=FOLDER, help="Frames of strangers, from which a judge of expressions learns.")
 @click.option("--blend", type=FOLDER, help="Run that --run was started from; their weights are mixed.")
 @click.option("--share", default=0.5, show_default=True, help="Share of --run in the mix.")
-def export(
-    run: Path, out: Path, name: str, version: str, frames: Path | None, blend: Path | None, share: float
-) -> None:
+def export(**settings: Any) -> None:
     """Write a release: ONNX, weights, settings and, with frames, its card."""
     need_torch()
     from expressive.training.release import export_run
 
-    click.echo(
-        f"wrote {export_run(run=run, out=out, name=name, version=version, frames=frames, blend=blend, share=share)}"
-    )
+    click.echo(f"wrote {export_run(**settings)}")

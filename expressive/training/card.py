@@ -57,6 +57,82 @@ def _by_region(values: dict[str, float]) -> str:
     return _table(rows, {r: r for r in regions})
 
 
+def _percent(share: float) -> str:
+    return f"{100 * share:.1f}%"
+
+
+def _gap(metrics: dict[str, Any]) -> list[str]:
+    gap = metrics.get("skin_tone_gap_db")
+    if not gap:
+        return []
+    return ["Best above worst, dB: " + ", ".join(f"{region} {value:.1f}" for region, value in gap.items()) + ".\n"]
+
+
+def _motion(values: dict[str, Any]) -> list[str]:
+    columns = {
+        "largest_change": "largest change", "largest_change_of_renders": "of renders", "ratio": "worst ratio",
+        "flicker": "flicker", "flicker_of_renders": "of renders",
+    }  # fmt: skip
+    return [
+        "### In motion\n",
+        f"{values['sequences']} sequences of 60 frames from rest to one emotion. The largest change from frame to "
+        "frame is that of a block of 8² pixels, in grey levels; flicker is the second difference in time where the "
+        f"render stands still. In {_percent(values['no_larger'])} of the sequences nothing changes more than in the "
+        f"renderer's own; the worst ratio is {values['worst_ratio']:.2f}.\n",
+        _table(values["by_identity"], columns),
+    ]
+
+
+def _lips(values: dict[str, Any]) -> list[str]:
+    rows = {name: {"closed": share} for name, share in values["by_identity"].items()}
+    return [
+        "### Lips\n",
+        f"At {values['contacts']} contacts of P, B and M in spoken sentences, {_percent(values['closed'])} of the "
+        "generated frames show closed lips (nearer to the render than to one whose lips are parted by 3 mm). Of the "
+        f"parted ones, {_percent(values['parted'])} are drawn parted.\n",
+        _table(rows, {"closed": "share closed"}),
+    ]
+
+
+def _likeness(values: dict[str, Any]) -> list[str]:
+    parts = [key for key in values if key.startswith("colour_")]
+    return [
+        "### Likeness\n",
+        f"{_percent(values['nearest_right'])} of the generated frames are nearest to a render of their own character "
+        f"({_percent(values['nearest_right_of_renders'])} of the renders are, to others of theirs). What bleeds in "
+        f"from others: {_percent(values['bleed'])} of the difference between two people in the mean, "
+        f"{_percent(values['bleed_p99'])} in the 99th percentile. Colour difference of each part (ΔE 1976; 2.3 is just "
+        "noticeable):\n",
+        _table(values["by_identity"], {key: key.removeprefix("colour_") for key in parts}),
+    ]
+
+
+def _expressions(values: dict[str, Any]) -> list[str]:
+    anger = values["closed_anger"]
+    return [
+        "### Expressions as a judge reads them\n",
+        f"A small network that learned expressions from renders of strangers reads {_percent(values['renders'])} of "
+        f"{values['frames']} renders of the cast rightly among 15 emotions and rest, and "
+        f"{_percent(values['generated'])} of the generated frames of the same controls; among the six, contempt and "
+        f"rest, {_percent(values['plain_renders'])} and {_percent(values['plain_generated'])}. Its answers to the two "
+        f"agree in {_percent(values['agreement'])}. Anger with a closed mouth is read as anger in "
+        f"{_percent(anger['renders'])} of {anger['frames']} renders and {_percent(anger['generated'])} of the "
+        "generated frames.\n",
+        _table(values["by_emotion"], {"renders": "renders", "generated": "generated"}),
+    ]
+
+
+def _grid(values: dict[str, dict[str, float]]) -> list[str]:
+    return [
+        "Peaks at the frequencies of the pixel grid (periods of 2, 4 and 8 pixels) above what surrounds them, where "
+        "generated frames stand out most:\n",
+        _table(values, {"generated_db": "generated, dB", "renders_db": "renders, dB"}),
+    ]
+
+
+_SECTIONS = {"grid": _grid, "motion": _motion, "lips": _lips, "likeness": _likeness, "recogniser": _expressions}
+
+
 def write_card(
     path: Path, *, config: dict[str, Any], metrics: dict[str, Any], options: dict[str, Any], notes: dict[str, Any]
 ) -> None:
@@ -111,8 +187,16 @@ def write_card(
         text += ["The paired-only twin, before adversarial fine-tuning:\n", _by_region(twin)]
     text += [
         "### By skin tone\n", _table(metrics["by_skin_tone"], region_columns),
+        *_gap(metrics),
         "### By character\n", _table(metrics["by_identity"], region_columns),
         "### By emotion\n", _table(metrics["by_emotion"], region_columns),
+    ]  # fmt: skip
+    for name, section in _SECTIONS.items():
+        if metrics.get(name):
+            text += section(metrics[name])
+    if "grid" in metrics:
+        text += ["![open mouths at four times their size, rendered and generated in turns](mouths.png)\n"]
+    text += [
         "## Bias, Risks and Limitations\n",
     ]  # fmt: skip
     text += [f"- {line}" for line in notes.get("failures", ["Not yet reviewed."])]

@@ -74,6 +74,7 @@ def export_run(
     name: str = "face-cast",
     version: str = "0.1.0",
     frames: Path | None = None,
+    strangers: Path | None = None,
     limit: int = 0,
     notes: dict[str, Any] | None = None,
     blend: Path | None = None,
@@ -91,6 +92,8 @@ def export_run(
         of the release
     frames : Path | None
         folder written by ``render_frames``; with it the release is measured and gets its card
+    strangers : Path | None
+        folder written by ``render_frames(strangers=…)``, for the judge of expressions
     limit : int
         frames of each test split; 0 for all
     notes : dict[str, Any] | None
@@ -122,7 +125,7 @@ def export_run(
     )
     draw_samples(generator, out / "samples.png")
     if frames is not None:
-        results = evaluate(frames=frames, model=out, out=out / "metrics.json", limit=limit)
+        results = evaluate(frames=frames, model=out, out=out / "metrics.json", strangers=strangers, limit=limit)
         config = json.loads((out / "config.json").read_text(encoding="utf-8"))
         write_card(out / "MODEL_CARD.md", config=config, metrics=results, options=options, notes=notes or {})
     return out
