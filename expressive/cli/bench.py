@@ -21,7 +21,8 @@ ROOMS = ("emotion", "face", "voice")
 
 @click.command()
 @click.argument("room", type=click.Choice(["all", *ROOMS]), default="all")
-def bench(room: str) -> None:
+@click.option("--piper", type=click.Path(exists=True, dir_okay=False), help="Compare with this Piper voice (.onnx).")
+def bench(room: str, piper: str | None) -> None:
     """Measure and print JSON; every figure stands beside a peer or a plain reference measured in the same run.
 
     \b
@@ -31,11 +32,11 @@ def bench(room: str) -> None:
     results = {}
     for name in ROOMS if room == "all" else [room]:
         click.echo(f"measuring {name} …", err=True)
-        results[name] = _measure(name)
+        results[name] = _measure(name, piper)
     click.echo(json.dumps(results, indent=2, ensure_ascii=False))
 
 
-def _measure(room: str) -> dict[str, Any]:
+def _measure(room: str, piper: str | None) -> dict[str, Any]:
     if room == "emotion":
         from expressive.emotion.bench import bench as emotion
 
@@ -43,7 +44,7 @@ def _measure(room: str) -> dict[str, Any]:
     if room == "voice":
         from expressive.voice.bench import bench as voice
 
-        return voice()
+        return voice(piper=piper)
     from expressive.face.bench import bench as face
 
     return face(references=_torch_eager())

@@ -63,15 +63,31 @@ class PiperBackend:
 
     def synthesize(self, text: str, *, language: str, rate: float, phonemes: bool = False) -> Spoken:
         """See :class:`~expressive.voice.backends.base.Backend`."""
+        spoken = f"[[{text}]]" if phonemes else text.replace("[[", "  ").replace("]]", "  ")
+        sound, sample_rate, timed = self._speak(spoken, rate)
+        if not len(sound):
+            return Spoken(sound)
+        samples = resample(sound, sample_rate)
+        if timed:
+            phones, groups = _phones(timed, sample_rate, len(sound) / sample_rate)
+            return Spoken(samples, phones, _words(text, groups))
+        return align_to_reference(samples, self._reference.synthesize(text, language=language, rate=rate))
+
+    def speak_alone(self, text: str) -> npt.NDArray[np.float32]:
+        """What Piper itself does with a text, without times, for comparing its speed."""
+        sound, sample_rate, _ = self._speak(text, 1.0)
+        return resample(sound, sample_rate)
+
+    def _speak(self, text: str, rate: float) -> tuple[npt.NDArray[np.float32], int, list[tuple[str, int]]]:
+        """Sound, its rate, and the length of every phoneme [unit=samples], empty where the voice does not tell."""
         # Noise would make every utterance another; the emotion layer brings its own life.
         settings = self._config(length_scale=1.0 / rate, noise_scale=0.0, noise_w_scale=0.0, normalize_audio=False)
-        spoken = f"[[{text}]]" if phonemes else text.replace("[[", "  ").replace("]]", "  ")
         parts: list[npt.NDArray[np.float32]] = []
         timed: list[tuple[str, int]] = []
         sample_rate, told = 22050, True
         try:
             with self._lock:
-                for chunk in self._voice.synthesize(spoken, syn_config=settings, include_alignments=True):
+                for chunk in self._voice.synthesize(text, syn_config=settings, include_alignments=True):
                     parts.append(np.asarray(chunk.audio_float_array, np.float32))
                     sample_rate = int(chunk.sample_rate)
                     if chunk.phoneme_alignments:
@@ -80,14 +96,8 @@ class PiperBackend:
                         told = False
         except Exception as error:  # onnxruntime raises its own
             raise SpeechError(f"piper failed: {type(error).__name__}: {error}") from error
-        if not parts:
-            return Spoken(np.zeros(0, np.float32))
-        sound = np.concatenate(parts)
-        samples = resample(sound, sample_rate)
-        if told and timed:
-            phones, groups = _phones(timed, sample_rate, len(sound) / sample_rate)
-            return Spoken(samples, phones, _words(text, groups))
-        return align_to_reference(samples, self._reference.synthesize(text, language=language, rate=rate))
+        sound = np.concatenate(parts) if parts else np.zeros(0, np.float32)
+        return sound, sample_rate, timed if told else []
 
 
 def _load(voice_class: Any, file: Path) -> Any:
