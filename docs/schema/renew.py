@@ -7,6 +7,7 @@ from pathlib import Path
 from typing import Any
 
 from expressive.character.schema import character_schema
+from expressive.simulation.schema import scenario_schema
 from expressive.stage.schema import script_schema
 
 HERE = Path(__file__).resolve().parent
@@ -14,7 +15,11 @@ HERE = Path(__file__).resolve().parent
 
 def schemas() -> dict[str, dict[str, Any]]:
     """File name → schema."""
-    return {"character.schema.json": character_schema(), "script.schema.json": script_schema()}
+    return {
+        "character.schema.json": character_schema(),
+        "scenario.schema.json": scenario_schema(),
+        "script.schema.json": script_schema(),
+    }
 
 
 def main() -> None:

@@ -253,7 +253,7 @@ def _why(record: Record, moments: tuple[Moment, ...], name: str) -> Iterable[str
         for emotion in ("anger", "fear"):
             if parts := _parts(record, emotion):
                 yield f"What the {emotion} came from at that moment: {'; '.join(parts)}."
-    for sign, word in ((1, "fed"), (-1, "lowered")):
+    for sign, word in ((1, "rose"), (-1, "fell")):
         moved = [m for m in moments if sign * (m.after.agitation - m.before.agitation) >= _NOTICEABLE]
         moved.sort(key=lambda m: sign * (m.before.agitation - m.after.agitation))
         if moved:
@@ -262,7 +262,7 @@ def _why(record: Record, moments: tuple[Moment, ...], name: str) -> Iterable[str
                 f"({100 * m.before.agitation:.0f} → {100 * m.after.agitation:.0f})"
                 for m in moved[:3]
             )
-            yield f"What {word} the agitation most: {listed}."
+            yield f"Agitation {word} most after {listed}."
     trust = record.samples[0].trust, end.trust
     moved_by = (trust[1] - trust[0]) / 2
     way = "won" if moved_by > 0 else "lost"

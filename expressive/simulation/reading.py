@@ -16,7 +16,7 @@ from expressive.face.head import GESTURES
 from expressive.simulation.cast import plain_words
 from expressive.simulation.conditions import check_condition
 from expressive.simulation.graph import check_graph
-from expressive.simulation.scenario import Happening, Lines, Scenario, Score, Stage, Ways, as_lines, as_ways
+from expressive.simulation.scenario import NOBODY, Happening, Lines, Scenario, Score, Stage, Ways, as_lines, as_ways
 from expressive.simulation.understanding import read_phrase
 from expressive.stage.rehearsal import load_member
 
@@ -121,6 +121,8 @@ class _Judge:
             yield from _unless(("subject",), "cast member", scenario.subject, scenario.cast)
         elif scenario.subject not in self.people and script.member(scenario.subject).character is None:
             yield Problem(("subject",), f"{scenario.subject!r} has no character, so nothing is felt; give it one")
+        for name in {scenario.trainee, *scenario.cast} & {NOBODY}:
+            yield Problem(("cast", name), f"{name!r} cannot be the name of somebody; choose another")
         if scenario.trainee in self.people:
             yield Problem(("trainee",), f"{scenario.trainee!r} has a character; the trainee is played by a person")
 
@@ -167,7 +169,7 @@ class _Judge:
             to = happening.to or scenario.subject
             yield from _unless((*here, "to"), "cast member", to, scenario.cast)
             if happening.by is not None:
-                known = (*scenario.cast, scenario.trainee, "nobody")
+                known = (*scenario.cast, scenario.trainee, NOBODY)
                 yield from _unless((*here, "by"), "cast member", happening.by, known)
             if to in self.events:
                 yield from _unless((*here, "event"), "event", happening.event, self.events[to])
@@ -183,7 +185,7 @@ class _Judge:
             except ExpressiveError as error:
                 yield Problem(here, str(error))
             if line.who is not None:
-                yield from _unless((*here, "who"), "cast member", line.who, self.scenario.cast)
+                yield from _unless((*here, "who"), "cast member", line.who, (*self.scenario.cast, NOBODY))
             if line.do is not None:
                 yield from _unless((*here, "do"), "gesture", line.do, GESTURES)
             yield from self._condition((*here, "when"), line.when)

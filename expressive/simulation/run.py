@@ -16,7 +16,7 @@ from expressive.core.errors import ExpressiveError, ParameterError
 from expressive.simulation.cast import bring_up, fingerprint, plain_words, profiles
 from expressive.simulation.conditions import agitation
 from expressive.simulation.record import Award, Decision, Entry, Peak, Push, Record, Sample
-from expressive.simulation.scenario import Happening, Intent, Line, Option, Outcome, Scenario, Stage, as_lines
+from expressive.simulation.scenario import NOBODY, Happening, Intent, Line, Option, Outcome, Scenario, Stage, as_lines
 from expressive.simulation.understanding import LONGEST_TEXT, Understanding, understand
 from expressive.simulation.view import holds
 from expressive.stage.actor import Actor
@@ -36,6 +36,7 @@ _SAMPLE_TICKS = TICK_RATE_HZ // 4
 _SPOKEN_S_PER_CHARACTER = 1 / 15  # 180 words a minute
 _SHORTEST_LINE_S = 1.2
 _DEED_S = 2.5  # something is done, however many words tell of it
+_LONGEST_NARRATION_S = 8.0  # reading goes on while the scene stands still
 _NARRATION = ""
 
 Phase = Literal["playing", "choosing", "over"]
@@ -323,7 +324,7 @@ class Run:
             return self.offered[int(text) - 1]
         flat = text.casefold()
         for name, option in self.options.items():
-            if flat in (name.casefold(), option.label.casefold(), plain_words(option.text).casefold()):
+            if flat in (name.casefold(), option.label.casefold(), option.text.casefold()):
                 return name
         return None
 
@@ -388,7 +389,7 @@ class Run:
             )
         )
         spoken = option.spoken or bool(said)
-        text = said or plain_words(option.text)
+        text = said or option.text
         self._tell("trainee" if spoken else "deed", self.scenario.trainee, text)
         remarks = meant.intents if meant is not None else ()
         self._begin([("_hear", (text,)), ("_remarks", (remarks, False)), ("_consequences", (name,)), ("_turn", (name,))])
@@ -426,7 +427,7 @@ class Run:
         if not holds(self, happening.when):
             return
         to = happening.to or self.scenario.subject
-        by = None if happening.by == "nobody" else happening.by or self.scenario.trainee
+        by = None if happening.by == NOBODY else happening.by or self.scenario.trainee
         self.world.event(happening.event, to=to, by=by, intensity=happening.intensity)
         self.last_event_s[happening.event] = self.time_s
         self.record.pushes.append(Push(self.subject.time_s, happening.event, what))
@@ -481,7 +482,7 @@ class Run:
     def _narrate(self, text: str) -> None:
         self._tell("scene", _NARRATION, text)
         self.caption = self.record.entries[-1]
-        self._wait(line_duration_s(text))
+        self._wait(min(line_duration_s(text), _LONGEST_NARRATION_S))
 
     def _answer(self, lines: tuple[Line, ...]) -> None:
         """Say the first line whose condition holds."""
@@ -491,6 +492,9 @@ class Run:
 
     def _speak(self, line: Line, *, checked: bool = False) -> None:
         if not checked and not holds(self, line.when):
+            return
+        if line.who == NOBODY:
+            self._narrate(plain_words(line.say))
             return
         who = line.who or self.scenario.subject
         if line.do is not None and who in self.world.actors:

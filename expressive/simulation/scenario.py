@@ -18,6 +18,7 @@ from expressive.emotion.spec import Response
 from expressive.stage.script import CastMember, Script
 
 __all__ = [
+    "NOBODY",
     "Dimension",
     "Happening",
     "Intent",
@@ -31,6 +32,9 @@ __all__ = [
     "as_lines",
     "as_ways",
 ]
+
+NOBODY = "nobody"
+"""Who does what nobody does, and says what nobody says."""
 
 _STRICT: dict[str, Any] = {"extra": "forbid"}
 Seconds = Annotated[float, Interval(ge=0.0, le=60.0)]
@@ -48,7 +52,7 @@ class Line:
     say: Text
     """words, with inline tags such as ``[anger]my[/]``"""
     who: str | None = None
-    """who speaks; None is the subject"""
+    """who speaks; None is the subject, ``nobody`` for words that tell what happens"""
     when: str | None = None
     """condition under which it is said"""
     do: str | None = None

@@ -1,8 +1,8 @@
 """What a trainee means by own words: phrases found in a sentence, with their negation.
 
-An option or intent lists *phrases*. A phrase is found where its words stand in one sentence in its order, at most two
-others between two of them. In a phrase ``calm*`` is any word that begins so, ``licence/license`` either of two, and
-``...`` lets up to eight words pass.
+An option or intent lists *phrases*. A phrase is found where its words stand in one sentence in its order. Between two of
+them at most two fillers may stand, such as "the" or "please". In a phrase ``calm*`` is any word that begins so,
+``licence/license`` either of two, and ``...`` lets up to eight words pass, whatever they are.
 
 A phrase without a negation of its own counts *against* its option where one stands up to four words before it in the
 same clause ("I will not explain"). What speaks for an option is how many different words of the sentence its phrases
@@ -35,8 +35,8 @@ class Phrase:
     text: str
     words: tuple[tuple[str, ...], ...]
     """for each word the stems that fit; one with a star fits what begins so"""
-    gaps: tuple[int, ...]
-    """how many words may stand before each"""
+    wide: tuple[bool, ...]
+    """before which of them any words may pass"""
     negative: bool
     """whether it holds a negation itself"""
 
@@ -77,11 +77,11 @@ def read_phrase(text: str) -> Phrase:
     (('your',), ('licenc', 'licens'))
     """
     words: list[tuple[str, ...]] = []
-    gaps: list[int] = []
-    gap = 0
+    wide: list[bool] = []
+    passing = False
     for part in text.replace("…", "...").replace("...", " ... ").split():
         if part == "...":
-            gap = _WIDE_GAP
+            passing = True
             continue
         choices = [_stems(choice) for choice in part.split("/")]
         if not all(choices):
@@ -90,11 +90,11 @@ def read_phrase(text: str) -> Phrase:
         columns = max(len(choice) for choice in choices)
         for i in range(columns):
             words.append(tuple(dict.fromkeys(choice[i] for choice in choices if i < len(choice))))
-            gaps.append((gap or _GAP) if len(words) > 1 else 0)
-            gap = 0
+            wide.append(passing)
+            passing = False
     if not words:
         raise ParameterError(f"phrase {text!r} has no words")
-    return Phrase(text, tuple(words), tuple(gaps), any(_NEGATIONS.intersection(choice) for choice in words))
+    return Phrase(text, tuple(words), tuple(wide), any(_NEGATIONS.intersection(choice) for choice in words))
 
 
 def understand(
@@ -135,6 +135,7 @@ def understand(
     found: dict[str, tuple[str, ...]] = {}
     denied: dict[str, tuple[str, ...]] = {}
     covered: dict[str, frozenset[int]] = {}
+    spots: dict[str, tuple[tuple[int, ...], ...]] = {}
     for name, phrases in {**(intents or {}), **options}.items():
         good, bad = _search(words, phrases)
         if good:
@@ -144,13 +145,13 @@ def understand(
         places = frozenset(i for spot in good.values() for i in spot)
         against = frozenset(i for spot in bad.values() for i in spot)
         if _weight(words, places) > _weight(words, against):
-            covered[name] = places
+            covered[name], spots[name] = places, tuple(good.values())
     best, tied = _best(words, {name: covered[name] for name in options if name in covered})
     if tied:
         return Understanding(ambiguous=tied, found=found, denied=denied)
     # Words that have already spoken for the option do not speak for anything else.
     taken = covered[best] if best is not None else frozenset()
-    besides = tuple(name for name in intents or () if name in covered and covered[name] - taken)
+    besides = tuple(name for name in intents or () if any(taken.isdisjoint(spot) for spot in spots.get(name, ())))
     return Understanding(best, besides, (), found, denied)
 
 
@@ -190,14 +191,24 @@ def _at(words: tuple[Word, ...], phrase: Phrase, start: int) -> tuple[int, ...]:
     if not _fits(phrase.words[0], words[start].stem):
         return ()
     spot = [start]
-    for wanted, gap in zip(phrase.words[1:], phrase.gaps[1:], strict=True):
-        near = range(spot[-1] + 1, min(len(words), spot[-1] + 2 + gap))
-        same = (i for i in near if words[i].sentence == words[start].sentence)
-        here = next((i for i in same if _fits(wanted, words[i].stem)), None)
+    for wanted, wide in zip(phrase.words[1:], phrase.wide[1:], strict=True):
+        here = _next(words, wanted, spot[-1], wide=wide)
         if here is None:
             return ()
         spot.append(here)
     return tuple(spot)
+
+
+def _next(words: tuple[Word, ...], wanted: tuple[str, ...], after: int, *, wide: bool) -> int | None:
+    """Place of the next word of a phrase, in the same sentence and near enough."""
+    for i in range(after + 1, min(len(words), after + 2 + (_WIDE_GAP if wide else _GAP))):
+        if words[i].sentence != words[after].sentence:
+            return None
+        if _fits(wanted, words[i].stem):
+            return i
+        if not wide and words[i].stem not in FILLERS:
+            return None
+    return None
 
 
 def _fits(wanted: tuple[str, ...], word: str) -> bool:

@@ -1,0 +1,1 @@
+"""What the traffic stop is drawn with."""
