@@ -58,7 +58,9 @@ def serve(**options: Any) -> None:
 @_shared
 @click.option("--no-browser", is_flag=True, help="Do not open a browser.")
 def studio(no_browser: bool, **options: Any) -> None:
-    """Open a page on which a character lives: drag its feelings, let it speak, see why; CHARACTER are files of your own.
+    """Open a page on which a character lives: drag its feelings, let it speak, see why.
+
+    CHARACTER are files of your own.
 
     \b
     Example:

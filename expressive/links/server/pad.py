@@ -3,8 +3,8 @@
 The circumplex read backwards (Russell 1980): the direction of a point says which emotions, its distance from the middle
 how strong. The emotions stand around the middle in the directions of their points in :mod:`expressive.core.emotions`; a
 point between two of them (three where dominance is given) is made of these. Their amounts are the point's coordinates
-in them, so that what is felt has the valence and arousal that were asked for, as long as the amounts add up to 1 at most.
-Farther out they are scaled to add up to 1.
+in them, so that what is felt has the valence and arousal that were asked for, as long as the amounts add up to 1 at
+most. Farther out they are scaled to add up to 1.
 
 Without dominance nine emotions stand around the pad. The other six differ from these in dominance above all, as pride
 from happiness and shame from fear: they need the third axis.

@@ -7,7 +7,7 @@ import struct
 import threading
 import time
 from collections.abc import Callable, Iterator
-from contextlib import closing, contextmanager
+from contextlib import contextmanager
 from typing import Any
 
 import pytest
@@ -16,7 +16,7 @@ from websockets.sync.client import ClientConnection, connect
 from expressive.links.server.limits import Limits
 from expressive.links.server.run import Runner
 
-PATIENCE_S = 120.0
+PATIENCE_S = 60.0
 """How long to wait for what must come; only a broken server lets it pass."""
 HEADER = struct.Struct("<BBHIdII")
 
@@ -101,8 +101,10 @@ class Probe:
 
     def until(self, wanted: Callable[[dict[str, Any]], Any]) -> dict[str, Any]:
         """Receive until a text message is the wanted one."""
+        end = time.monotonic() + PATIENCE_S
         while True:
             message = self.receive()
+            assert time.monotonic() < end, f"waited in vain; the last state was {self.messages[-1]}"
             if isinstance(message, dict) and wanted(message):
                 return message
 
@@ -125,7 +127,8 @@ class Probe:
 def probing(runner: Runner, **options: Any) -> Iterator[Probe]:
     """A client of a server; it has not said hello yet."""
     url = f"ws://{runner.address}/v1/ws"
-    with closing(connect(url, max_size=None, open_timeout=PATIENCE_S, close_timeout=5, **options)) as socket:
+    options = {"max_size": None, "open_timeout": PATIENCE_S, "close_timeout": 5, "ping_interval": None, **options}
+    with connect(url, **options) as socket:
         yield Probe(socket)
 
 
@@ -137,7 +140,8 @@ def runner() -> Iterator[Runner]:
 
 @pytest.fixture
 def probe(runner: Runner) -> Iterator[Probe]:
+    others = set(runner.server.sessions)
     with probing(runner) as probe:
         assert probe.hello(client="tests")["type"] == "welcome"
         yield probe
-    wait_until(lambda: not runner.server.sessions)
+    wait_until(lambda: runner.server.sessions <= others)
