@@ -25,8 +25,8 @@ from expressive.face.layout import EYES_PITCH, EYES_YAW, HEAD, N_SHAPES, FloatAr
 from expressive.face.lips import Lips
 from expressive.face.motion import Springs, limit_speed, muscles
 from expressive.face.mouth import close_lips, tuck_lip
-from expressive.face.prototypes import couple_gaze
-from expressive.face.sounds import SoundGestures
+from expressive.face.prototypes import couple_gaze, load_visemes
+from expressive.face.sounds import SoundGestures, load_sounds
 from expressive.face.spec import FaceSpec
 
 __all__ = ["FaceAnimator"]
@@ -83,6 +83,9 @@ class FaceAnimator:
         self._sounds: SoundGestures | None = None
         self._speech_s = 0.0
         self._controls = FaceControls(couple_gaze(self._pose.copy()).astype(np.float32))
+        # Read now: with the first word it would cost a game a frame.
+        load_visemes()
+        load_sounds()
 
     @property
     def controls(self) -> FaceControls:

@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 import json
+from pathlib import Path
 
 import numpy as np
 import pytest
@@ -15,6 +16,7 @@ from expressive.core.speech import Mark, Phone, SpeechTrack, Word
 from expressive.face.animator import FaceAnimator
 from expressive.face.layout import N_SHAPES
 from expressive.face.motion import EYE_SPEED_RAD_S, HEAD_SPEED_RAD_S, SHAPE_SPEED_S
+from expressive.face.prototypes import load_visemes
 from expressive.face.sounds import load_sounds
 from expressive.face.spec import FaceSpec
 from tests.face.speech import GATE, make_track
@@ -117,6 +119,14 @@ def test_a_seed_repeats_exactly_and_another_differs() -> None:
     runs = [speak(make(seed), Affect.of(anger=0.6), GATE) for seed in (1, 1, 2)]
     assert np.array_equal(runs[0], runs[1])
     assert not np.array_equal(runs[0], runs[2])
+
+
+def test_the_first_word_reads_no_file(monkeypatch: pytest.MonkeyPatch) -> None:
+    load_visemes.cache_clear()
+    load_sounds.cache_clear()
+    animator = make()
+    monkeypatch.setattr(Path, "read_text", lambda *_, **__: pytest.fail("a file is read while somebody speaks"))
+    animator.advance(1 / 120, Affect.neutral(), track=GATE, speech_time_s=0.1)
 
 
 def test_more_blinks_move_no_saccade() -> None:
