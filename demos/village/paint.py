@@ -67,13 +67,30 @@ def plate(
     width: int = 2,
 ) -> pygame.Surface:
     """A rounded rectangle with a border, with soft edges."""
-    fine = 3
-    image = Image.new("RGBA", (size[0] * fine, size[1] * fine))
-    ImageDraw.Draw(image).rounded_rectangle(
-        [fine, fine, size[0] * fine - fine - 1, size[1] * fine - fine - 1], radius * fine, fill, border, width * fine
-    )
-    small = image.convert("RGBa").resize(size, Image.Resampling.BOX).convert("RGBA")
-    return pygame.image.frombuffer(small.tobytes(), size, "RGBA").convert_alpha()
+    # Only a small one is drawn, and its middle stretched: a new speech bubble must not cost a frame.
+    corner = _corner(radius, fill, border, width)
+    edge = corner.get_width() // 2
+    surface = pygame.Surface(size, pygame.SRCALPHA)
+    columns = [(0, edge, 0, edge), (edge - 1, 1, edge, size[0] - 2 * edge), (edge, edge, size[0] - edge, edge)]
+    rows = [(0, edge, 0, edge), (edge - 1, 1, edge, size[1] - 2 * edge), (edge, edge, size[1] - edge, edge)]
+    for x0, w0, x1, w1 in columns:
+        for y0, h0, y1, h1 in rows:
+            if w1 > 0 and h1 > 0:
+                part = pygame.transform.scale(corner.subsurface((x0, y0, w0, h0)), (w1, h1))
+                surface.blit(part, (x1, y1), special_flags=pygame.BLEND_RGBA_ADD)
+    return surface
+
+
+@lru_cache
+def _corner(
+    radius: int, fill: tuple[int, int, int, int], border: tuple[int, int, int, int], width: int
+) -> pygame.Surface:
+    size, fine = 2 * (radius + width + 1), 4
+    image = Image.new("RGBA", (size * fine, size * fine))
+    edge = size * fine - 1
+    ImageDraw.Draw(image).rounded_rectangle([0, 0, edge, edge], radius * fine, fill, border, width * fine)
+    small = image.convert("RGBa").resize((size, size), Image.Resampling.BOX).convert("RGBA")
+    return pygame.image.frombuffer(small.tobytes(), (size, size), "RGBA").convert_alpha()
 
 
 @lru_cache(maxsize=8)

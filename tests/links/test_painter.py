@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import gc
+import os
+import sys
 import threading
 
 import pytest
@@ -88,6 +90,14 @@ def test_who_is_off_the_screen_takes_no_share():
     assert painter.rate(here, ATTENDED) == pytest.approx(8.0)
     now[0] = 1.0
     assert painter.rate(here, ATTENDED) == pytest.approx(16.0)
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="only there has a thread a priority of its own")
+def test_the_games_own_thread_goes_first():
+    def nice():
+        return os.getpriority(os.PRIO_PROCESS, threading.get_native_id())
+
+    assert Painter().ask(easel(draw=nice)).result(timeout=10) > nice() or nice() == 19
 
 
 def test_an_error_is_raised_where_the_picture_is_taken():

@@ -1,0 +1,191 @@
+"""How long a game's loop takes while characters live in it, beside an empty loop in the same run.
+
+A scene is stepped and drawn sixty times a second. What is measured is the body of the loop, from
+the events to the flip, without the clock's sleep: a game has 16.7 ms for it.
+"""
+
+from __future__ import annotations
+
+import gc
+import os
+import time
+from collections.abc import Callable, Mapping
+from pathlib import Path
+from typing import Any, Protocol
+
+import numpy as np
+
+import expressive as ex
+from expressive.core.checks import check_number
+from expressive.links.pygame import CharacterSprite, advance
+
+import pygame  # isort: skip
+
+__all__ = ["Portraits", "Scene", "soak"]
+
+FPS = 60
+WINDOW = 1280, 720
+_LINES = (
+    "Halt! Who goes there, at this hour of the night, and what is it that you want from us?",
+    "I have told you once, and I shall not tell you again. [anger]Get away from my gate![/]",
+    "Twenty years I have stood here, and nobody, nobody has ever spoken to me like that.",
+)
+
+
+class Scene(Protocol):
+    """What is soaked."""
+
+    sprites: Mapping[str, CharacterSprite]
+    """the characters on the screen"""
+
+    def step(self, dt_s: float) -> None:
+        """Let time pass."""
+
+    def draw(self, surface: pygame.Surface) -> None:
+        """Draw everything."""
+
+    def close(self) -> None:
+        """Let go of everything."""
+
+
+class Portraits:
+    """Four portraits side by side: the guard talks without a pause, is insulted now and then, and the others listen."""
+
+    def __init__(self, *, seed: int = 7) -> None:
+        self._world = ex.World(
+            {name: ex.Actor.load(name, seed=seed) for name in ("guard", "innkeeper", "merchant", "healer")},
+            people=["player"],
+        )
+        self.sprites = {
+            name: CharacterSprite(actor, size=300, drives=False, midbottom=(170 + 313 * i, WINDOW[1] - 60))
+            for i, (name, actor) in enumerate(self._world.actors.items())
+        }
+        self._said = 0
+
+    def step(self, dt_s: float) -> None:
+        """Let time pass."""
+        if self._world["guard"].line is None:
+            self._world.say("guard", _LINES[self._said % len(_LINES)], to="player")
+            self._world.event("insulted", to="guard", by="player", intensity=0.5)
+            self._said += 1
+        advance(self._world.update, [sprite.voice for sprite in self.sprites.values()], dt_s)
+        for sprite in self.sprites.values():
+            sprite.update(dt_s)
+
+    def draw(self, surface: pygame.Surface) -> None:
+        """Draw everything."""
+        surface.fill((46, 50, 58))
+        for sprite in self.sprites.values():
+            sprite.draw(surface)
+
+    def close(self) -> None:
+        """Let go of everything."""
+        self._world.close()
+
+
+def soak(make_scene: Callable[[], Scene], *, seconds: float = 60.0) -> dict[str, Any]:
+    """Run a scene at 60 frames/s and measure its loop.
+
+    Parameters
+    ----------
+    make_scene : Callable[[], Scene]
+        brings up the scene, after the display has been opened
+    seconds : float [range=[1, 86400], unit=s]
+        how long; the empty loop takes a sixth of it on top, half before and half after
+
+    Returns
+    -------
+    dict[str, Any]
+        times of the loop and of the empty one [unit=ms], the processor time that the main thread had in it, pictures of
+        each face a second, memory [unit=MB], and how busy the machine was; plain JSON types
+    """
+    seconds = check_number("seconds", seconds, 1.0, 86_400.0)
+    pygame.init()
+    surface = pygame.display.set_mode(WINDOW)
+    scene = make_scene()
+    # As a game does when a level is loaded: what is there stays there, and need not be looked through again and again.
+    gc.collect()
+    gc.freeze()
+    load_before = _load()
+    try:
+        empty = [_empty(surface, seconds / 12)]
+        drawn = {name: sprite.drawn for name, sprite in scene.sprites.items()}
+        speaking = 0
+        memory = [_rss_mb()]
+
+        def body(dt_s: float) -> None:
+            nonlocal speaking
+            scene.step(dt_s)
+            scene.draw(surface)
+            speaking += any(sprite.actor.line is not None for sprite in scene.sprites.values())
+
+        begin = time.perf_counter()
+        parts = []
+        for _ in range(4):
+            parts.append(_loop(body, seconds / 4))
+            memory.append(_rss_mb())
+        took_s = time.perf_counter() - begin
+        faces = {name: round((sprite.drawn - drawn[name]) / took_s, 1) for name, sprite in scene.sprites.items()}
+        empty.append(_empty(surface, seconds / 12))
+    finally:
+        gc.unfreeze()
+        scene.close()
+        pygame.quit()
+    loop, loop_cpu = np.concatenate(parts, axis=1)
+    empty_loop, _ = np.concatenate(empty, axis=1)
+    return {
+        "seconds": round(took_s, 1),
+        "frames_per_s": round(len(loop) / took_s, 1),
+        "loop_ms": _summary(loop),
+        "loop_cpu_ms": _summary(loop_cpu),
+        "empty_loop_ms": _summary(empty_loop),
+        "late_share": round(float(np.mean(loop > 1.0 / FPS)), 4),
+        "speaking_share": round(speaking / len(loop), 2),
+        "faces_per_s": faces,
+        "rss_mb": memory,
+        "cores": len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count(),
+        "load_average": [load_before, _load()],
+    }
+
+
+def _loop(body: Callable[[float], None], seconds: float) -> np.ndarray[tuple[int, int], np.dtype[np.float64]]:
+    """Times of a loop's bodies: real, and of this thread's processor [shape=(2, n_frames), unit=s]."""
+    clock = pygame.time.Clock()
+    clock.tick(FPS)
+    rows = []
+    dt_s = 1.0 / FPS
+    end = time.perf_counter() + seconds
+    while (begin := time.perf_counter()) < end:
+        begin_cpu = time.thread_time()
+        pygame.event.get()
+        body(dt_s)
+        pygame.display.flip()
+        rows.append((time.perf_counter() - begin, time.thread_time() - begin_cpu))
+        dt_s = min(clock.tick(FPS) / 1000, 0.1)  # a game slows down rather than fall ever further behind
+    return np.array(rows).T
+
+
+def _empty(surface: pygame.Surface, seconds: float) -> np.ndarray[tuple[int, int], np.dtype[np.float64]]:
+    return _loop(lambda _: surface.fill((46, 50, 58)) and None, seconds)
+
+
+def _summary(times_s: np.ndarray[tuple[int, ...], np.dtype[np.float64]]) -> dict[str, float]:
+    median, p99 = np.percentile(times_s, [50, 99]) * 1000
+    return {
+        "median": round(float(median), 2),
+        "p99": round(float(p99), 2),
+        "max": round(float(times_s.max()) * 1000, 2),
+    }
+
+
+def _rss_mb() -> float | None:
+    """Memory that is really taken; None where the system does not say."""
+    status = Path("/proc/self/statm")
+    if not status.exists():
+        return None
+    return round(int(status.read_text().split()[1]) * os.sysconf("SC_PAGE_SIZE") / 1e6, 1)
+
+
+def _load() -> float | None:
+    """Processes that want a processor, over the last minute; None where the system does not say."""
+    return round(os.getloadavg()[0], 1) if hasattr(os, "getloadavg") else None
