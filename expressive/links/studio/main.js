@@ -29,6 +29,7 @@ const caption = new Caption(byId("caption"));
 const timeline = new Timeline(byId("timeline"));
 const controls = new Controls(byId("controls"));
 const why = new Why(byId("why"), byId("why-emotion"));
+const calm = matchMedia("(prefers-reduced-motion: reduce)");
 const holdOf = (lasting) => (lasting ? LASTING_S : Number(byId("hold").value));
 const pad = new Pad(byId("pad"), byId("pad-field"), (valence, arousal, lasting, at_ms) => {
   meters.asked(session.actor?.pad(valence, arousal, { hold_s: holdOf(lasting) }), at_ms);
@@ -41,6 +42,7 @@ new Line({ say: (text) => speak(text), stop: () => hush() });
 
 let now = { t_s: 0, felt: {}, shown: {}, vad: [0, 0, 0] };
 let moment = null;
+let own = {}; // the language of each character
 
 // ---- the server ------------------------------------------------------------------------------------------------------
 
@@ -52,6 +54,7 @@ session.addEventListener("ready", ({ detail: welcome }) => {
   fill(byId("mask-emotion"), welcome.emotions.map((name) => [name, words(name)]));
   fill(byId("look"), [["", "freely"], ...Object.keys(welcome.directions).map((name) => [name, words(name)])]);
   byId("look").directions = welcome.directions;
+  own = Object.fromEntries(welcome.characters.map(({ name, language }) => [name, language]));
   byId("gestures").replaceChildren(
     ...welcome.gestures.map((name) => make("button", { type: "button", onclick: () => session.actor?.gesture(name) }, name)),
   );
@@ -65,6 +68,7 @@ session.addEventListener("cast", ({ detail: actor }) => {
   write(byId("who"), title);
   write(byId("about"), description);
   byId("picture").setAttribute("aria-label", `The face of ${title}`);
+  byId("language").options[0].textContent = `its own: ${languageName(own[actor.opened.character])}`;
   buildInside(states);
   eventButtons(events, own_events);
   picture.clear();
@@ -176,7 +180,7 @@ for (const id of ["character", "seed"]) byId(id).addEventListener("change", () =
 for (const id of ["size", "fps"]) byId(id).addEventListener("change", () => session.film());
 byId("casting").addEventListener("submit", (event) => event.preventDefault());
 byId("language").addEventListener("change", ({ target }) => {
-  session.actor?.language(target.value || session.actor.opened.language).catch(trouble);
+  session.actor?.language(target.value || own[session.actor.opened.character]).catch(trouble);
 });
 byId("release").addEventListener("click", ({ timeStamp }) => meters.asked(session.actor?.release(), timeStamp));
 byId("reset").addEventListener("click", ({ timeStamp }) => {
@@ -232,6 +236,7 @@ function draw() {
   const heard_s = sound.heard_s;
   const shown = picture.present(heard_s);
   if (shown) meters.shown(shown, heard_s);
+  byId("light").style.setProperty("--voice", calm.matches ? 0 : Math.min(1, 3 * sound.level).toFixed(2));
   requestAnimationFrame(draw);
 }
 

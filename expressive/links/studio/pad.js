@@ -134,7 +134,7 @@ export class Pad {
   _mix() {
     const field = new OffscreenCanvas(FIELD, FIELD);
     const pixels = new ImageData(FIELD, FIELD);
-    const [lightness, chroma] = isDark() ? [0.42, 0.15] : [0.88, 0.11];
+    const [lightness, chroma] = isDark() ? [0.47, 0.17] : [0.88, 0.12];
     for (let i = 0; i < FIELD * FIELD; i += 1) {
       const valence = (2 * ((i % FIELD) + 0.5)) / FIELD - 1;
       const arousal = 1 - (2 * (Math.floor(i / FIELD) + 0.5)) / FIELD;

@@ -36,6 +36,7 @@ export class Session extends EventTarget {
     });
     this.client.addEventListener("failed", ({ detail }) => this._tell("trouble", detail));
     setInterval(() => this._save(), AUTOSAVE_MS);
+    document.addEventListener("visibilitychange", () => this.film());
   }
 
   begin() {
@@ -67,7 +68,8 @@ export class Session extends EventTarget {
 
   _format() {
     // Raw pictures cost nothing to pack, and a machine's own loopback carries them; anything else gets WebP.
-    const format = HERE.includes(location.hostname) ? "raw" : "webp";
+    const seen = HERE.includes(location.hostname) ? "raw" : "webp";
+    const format = document.hidden ? "none" : seen;
     return { video: { size: Number(byId("size").value), fps: Number(byId("fps").value), format }, audio: { on: true }, state_hz: 30 };
   }
 

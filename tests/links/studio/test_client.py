@@ -79,6 +79,21 @@ def test_mistakes_reject_with_the_code_of_the_protocol(page):
     assert codes == {"early": "lost", "nobody": "value", "tag": "value", "type": "type"}
 
 
+def test_the_example_of_the_docs_runs(page):
+    example = re.search(r"^```js\n(.*?)^```$", Path("docs/studio.md").read_text(encoding="utf-8"), re.M | re.S).group(1)
+    example = re.sub(r'import (\{.*\}) from "(.*)";', r'const \1 = await import("/expressive-client.js");', example)
+    drawn = page.raw.evaluate(
+        """async (example) => {
+            const drawn = new Promise((done) => (window.context = { drawImage: (image) => done(image.width) }));
+            const run = Object.getPrototypeOf(async () => {}).constructor;
+            await run(example)();
+            return drawn;
+        }""",
+        example.replace("ws://127.0.0.1:8765", page.raw.url.replace("http", "ws").rstrip("/")),
+    )
+    assert drawn == 256
+
+
 def test_a_broken_binary_message_is_refused(page):
     codes = run(
         page,
