@@ -8,6 +8,9 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
+from expressive.cli.live import SCENES, bench_live
+from expressive.core.errors import MissingDependency
+
 if TYPE_CHECKING:
     import numpy as np
     import numpy.typing as npt
@@ -16,23 +19,31 @@ if TYPE_CHECKING:
 
 __all__ = ["bench"]
 
-ROOMS = ("emotion", "face", "voice")
+ROOMS = ("emotion", "face", "voice", "live")
 
 
 @click.command()
 @click.argument("room", type=click.Choice(["all", *ROOMS]), default="all")
 @click.option("--piper", type=click.Path(exists=True, dir_okay=False), help="Compare with this Piper voice (.onnx).")
-def bench(room: str, piper: str | None) -> None:
+@click.option("--seconds", type=float, default=60.0, show_default=True, help="How long 'live' runs.")
+@click.option("--scene", type=click.Choice(SCENES), help="What 'live' runs; the village where there is one.")
+def bench(room: str, piper: str | None, seconds: float, scene: str | None) -> None:
     """Measure and print JSON; every figure stands beside a peer or a plain reference measured in the same run.
 
     \b
     Example:
       expressive bench voice
+      expressive bench live --seconds 60
     """
     results = {}
     for name in ROOMS if room == "all" else [room]:
         click.echo(f"measuring {name} …", err=True)
-        results[name] = _measure(name, piper)
+        try:
+            results[name] = bench_live(seconds=seconds, scene=scene) if name == "live" else _measure(name, piper)
+        except MissingDependency as error:
+            if room != "all":
+                raise
+            results[name] = {"missing": str(error)}
     click.echo(json.dumps(results, indent=2, ensure_ascii=False))
 
 

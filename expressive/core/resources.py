@@ -15,7 +15,7 @@ def resource_dir(kind: str) -> Path:
     Parameters
     ----------
     kind : str
-        ``"characters"`` or ``"models"``
+        ``"characters"`` or ``"models"``, or ``"demos"``, which are in a checkout alone
 
     Returns
     -------
