@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
+from functools import partial
 
 import numpy as np
 
@@ -28,7 +29,9 @@ TAIL_S = 0.06
 Emit = Callable[[Piece, tuple[ChangeSpan, ...]], None]
 
 
-def build(script: Script, spec: VoiceSpec, backend: Backend, emit: Emit) -> Iterator[Frames]:
+def build(
+    script: Script, spec: VoiceSpec, backend: Backend, emit: Emit, stopped: Callable[[], bool] | None = None
+) -> Iterator[Frames]:
     """Turn a script into frames.
 
     Parameters
@@ -41,6 +44,8 @@ def build(script: Script, spec: VoiceSpec, backend: Backend, emit: Emit) -> Iter
         what makes the neutral sound
     emit : Callable
         is told of every piece before its first frames come
+    stopped : Callable | None
+        says whether nobody waits for more
 
     Yields
     ------
@@ -52,9 +57,10 @@ def build(script: Script, spec: VoiceSpec, backend: Backend, emit: Emit) -> Iter
     SpeechError
         If the backend fails.
     """
+    speak = partial(backend.synthesize, stopped=stopped)
     start = 0
     for item in (*script.items, Pause(TAIL_S, exact=True)) if script.items else ():
-        for piece, spans, frames in _build_item(item, start, script, spec, backend):
+        for piece, spans, frames in _build_item(item, start, script, spec, speak):
             if piece is not None:
                 emit(piece, spans)
                 start += piece.count
@@ -62,7 +68,7 @@ def build(script: Script, spec: VoiceSpec, backend: Backend, emit: Emit) -> Iter
 
 
 def _build_item(
-    item: Item, start: int, script: Script, spec: VoiceSpec, backend: Backend
+    item: Item, start: int, script: Script, spec: VoiceSpec, speak: Callable[..., Spoken]
 ) -> Iterator[tuple[Piece | None, tuple[ChangeSpan, ...], Frames]]:
     start_s = start * FRAME_S
     if isinstance(item, Pause):
@@ -78,9 +84,8 @@ def _build_item(
         spans = tuple(ChangeSpan(s.change, s.number, start_s, end_s) for s in item.spans)
         yield Piece(start, len(frames), "exact", phones=_shift(phones, start_s), marks=marks), spans, frames
     else:
-        spoken = backend.synthesize(
-            item.text, language=item.language or spec.language, rate=spec.rate, phonemes=item.phonemes
-        )
+        language = item.language or spec.language
+        spoken = speak(item.text, language=language, rate=spec.rate, phonemes=item.phonemes)
         yield from _build_say(item, spoken, start, script)
 
 

@@ -393,7 +393,7 @@ class SpeechStream:
                 self._untold = max(0, self._untold - told)
 
         try:
-            for frames in build(self._script, self._spec, self._backend, emit):
+            for frames in build(self._script, self._spec, self._backend, emit, lambda: self._stopped):
                 with self._changed:
                     self._store.append(frames)
                     self._changed.notify_all()

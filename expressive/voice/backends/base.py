@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass, field
 from typing import Protocol
 
@@ -36,7 +37,15 @@ class Spoken:
 class Backend(Protocol):
     """Text in, neutral sound out. Calls may come from any thread; a failure is a SpeechError."""
 
-    def synthesize(self, text: str, *, language: str, rate: float, phonemes: bool = False) -> Spoken:
+    def synthesize(
+        self,
+        text: str,
+        *,
+        language: str,
+        rate: float,
+        phonemes: bool = False,
+        stopped: Callable[[], bool] | None = None,
+    ) -> Spoken:
         """Speak a text of at most a few sentences.
 
         Parameters
@@ -49,6 +58,8 @@ class Backend(Protocol):
             rate of speech against the backend's usual one
         phonemes : bool
             whether the text is IPA
+        stopped : Callable | None
+            says whether nobody waits for the sound any more; who takes long should ask now and then, and give up
 
         Returns
         -------

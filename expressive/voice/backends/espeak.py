@@ -6,6 +6,7 @@ The process keeps the GPL library at arm's length and survives its crashes; a se
 from __future__ import annotations
 
 import threading
+from collections.abc import Callable
 from functools import lru_cache
 from pathlib import Path
 from typing import Any
@@ -68,7 +69,15 @@ class EspeakBackend:
                 raise UnknownNameError("espeak variant", variant, known)
         self._variant = variant
 
-    def synthesize(self, text: str, *, language: str, rate: float, phonemes: bool = False) -> Spoken:
+    def synthesize(
+        self,
+        text: str,
+        *,
+        language: str,
+        rate: float,
+        phonemes: bool = False,
+        stopped: Callable[[], bool] | None = None,
+    ) -> Spoken:
         """See :class:`~expressive.voice.backends.base.Backend`."""
         request = {
             "text": f"[[{_ipa_to_espeak(text)}]]" if phonemes else text,
@@ -79,9 +88,11 @@ class EspeakBackend:
             "range": RANGE,
             "phonemes": phonemes,
         }
-        head, body = _helper().request(request, timeout_s=TIMEOUT_S)
+        head, body = _helper().request(request, timeout_s=TIMEOUT_S, stopped=stopped)
         if head.get("error") == "language":
             raise UnknownNameError("espeak language", language, head["known"])
+        if head.get("error") == "stopped":
+            return Spoken(np.zeros(0, np.float32))
         if "error" in head:
             raise SpeechError(f"espeak-ng failed: {head['error']}")
         spoken = _to_spoken(text, head, body)
@@ -185,7 +196,7 @@ def _split_stress(symbol: str) -> tuple[str, int]:
 def _start_helper() -> Helper:
     library, data = espeak_paths()
     worker = Path(__file__).with_name("espeak_worker.py")
-    return Helper("espeak-ng", ["-I", "-S", str(worker), library, data], recycle_after=RECYCLE_AFTER)
+    return Helper("espeak-ng", ["-I", "-S", str(worker), library, data], recycle_after=RECYCLE_AFTER, can_stop=True)
 
 
 _start_lock = threading.Lock()

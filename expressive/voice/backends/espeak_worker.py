@@ -1,7 +1,8 @@
 """The process that holds espeak-ng. It runs this file alone, with the standard library only.
 
 Protocol: one JSON object a line on stdin; for each, on stdout, two 32-bit lengths (big-endian), a JSON object and the
-16-bit samples. It ends when stdin does, so it cannot outlive the program that started it.
+16-bit samples. ``{"stop": n}`` breaks off the request whose ``id`` is n and has no answer of its own. The process ends
+when stdin does, in mid-word too, so it cannot outlive the program that started it.
 
 espeak-ng does not repeat itself: flutter, noise and the glottal cycle run on from one utterance to the next, and no
 call resets them. A library that is loaded anew has no past, and that costs 3 ms; so every utterance gets its own,
@@ -14,8 +15,12 @@ import _ctypes
 import ctypes
 import json
 import os
+import queue
 import struct
 import sys
+import threading
+import time
+from collections.abc import Callable, Iterator
 from typing import Any, BinaryIO
 
 _SYNCHRONOUS = 2  # AUDIO_OUTPUT_SYNCHRONOUS
@@ -66,9 +71,13 @@ class Engine:
     ----------
     library, data : str
         where the shared library and its data folder lie
+    stopped : Callable
+        says whether to break off
     """
 
-    def __init__(self, library: str, data: str) -> None:
+    def __init__(self, library: str, data: str, stopped: Callable[[], bool] = lambda: False) -> None:
+        self._stopped = stopped
+        self._after_stop = 0  # samples that were made in vain
         self._lib = lib = ctypes.CDLL(library)
         lib.espeak_Synth.argtypes = (
             ctypes.c_char_p, ctypes.c_size_t, ctypes.c_uint, ctypes.c_int, ctypes.c_uint, ctypes.c_uint,
@@ -134,6 +143,9 @@ class Engine:
         text = request["text"].encode("utf-8", "replace").replace(b"\0", b" ")
         flags = _CHARS_UTF8 | (_PHONEMES if request.get("phonemes") else 0)
         status = self._lib.espeak_Synth(text, len(text) + 1, 0, 1, 0, flags, None, None)
+        if self._stopped():
+            made = sum(len(part) for part in self._pcm) // 2 + self._after_stop
+            return {"error": "stopped", "samples": made, "samples_after": self._after_stop}, b""
         if status != 0:
             return {"error": f"espeak_Synth returned {status}"}, b""
         return {"sample_rate": self.sample_rate, "events": self._events}, b"".join(self._pcm)
@@ -147,6 +159,9 @@ class Engine:
             _ctypes.dlclose(self._lib._handle)
 
     def _on_samples(self, wav: Any, count: int, events: Any) -> int:
+        if self._stopped():
+            self._after_stop += max(0, count)
+            return 1
         if count > 0:
             self._pcm.append(ctypes.string_at(wav, count * 2))
         i = 0
@@ -161,15 +176,50 @@ class Engine:
         return 0
 
 
+class Requests:
+    """What comes in, read on a thread of its own, so that a stop is heard while espeak speaks."""
+
+    def __init__(self, source: BinaryIO) -> None:
+        self._queue: queue.SimpleQueue[dict[str, Any] | None] = queue.SimpleQueue()
+        self._current = 0
+        self._stop, self._stop_s = 0, 0.0  # the latest that is not wanted any more, and since when
+        self._ended = False
+        threading.Thread(target=self._read, args=(source,), daemon=True).start()
+
+    def __iter__(self) -> Iterator[dict[str, Any]]:
+        while (request := self._queue.get()) is not None:
+            self._current = request.get("id", 0)
+            yield request
+
+    def stopped(self) -> bool:
+        """Whether nobody waits for the present request any more."""
+        return self._ended or 0 < self._current == self._stop
+
+    def since_stop_ms(self) -> float:
+        """How long ago that was heard."""
+        return 1e3 * (time.monotonic() - self._stop_s)
+
+    def _read(self, source: BinaryIO) -> None:
+        for line in source:
+            request = json.loads(line)
+            if "stop" in request:
+                self._stop_s = time.monotonic()
+                self._stop = request["stop"]
+            else:
+                self._queue.put(request)
+        self._ended = True
+        self._queue.put(None)
+
+
 def serve(library: str, data: str, source: BinaryIO, sink: BinaryIO) -> None:
     """Answer requests until the source ends."""
+    requests = Requests(source)
     engine: Engine | None = None
     ready = ("", "")
-    for line in source:
+    for request in requests:
         answer: tuple[dict[str, Any], bytes]
         try:
-            request = json.loads(line)
-            engine = engine or Engine(library, data)
+            engine = engine or Engine(library, data, requests.stopped)
             if request.get("list"):
                 answer = ({"languages": engine.languages()}, b"")
             else:
@@ -177,6 +227,8 @@ def serve(library: str, data: str, source: BinaryIO, sink: BinaryIO) -> None:
                 ready = (request["language"], request.get("variant", ""))
         except Exception as error:  # noqa: BLE001  whatever it is, the other side must hear of it
             answer = ({"error": f"{type(error).__name__}: {error}"}, b"")
+        if answer[0].get("error") == "stopped":
+            answer[0]["stopped_in_ms"] = requests.since_stop_ms()
         head = json.dumps(answer[0]).encode()
         sink.write(struct.pack(">II", len(head), len(answer[1])) + head + answer[1])
         sink.flush()
@@ -184,7 +236,7 @@ def serve(library: str, data: str, source: BinaryIO, sink: BinaryIO) -> None:
             engine.close()
             engine = None
         if "error" not in answer[0]:
-            engine = Engine(library, data)
+            engine = Engine(library, data, requests.stopped)
             if ready[0]:
                 engine.select(*ready)
 

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import threading
 import unicodedata
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
@@ -61,7 +62,15 @@ class PiperBackend:
         except Exception as error:  # onnxruntime and json raise their own
             raise SpeechError(f"piper voice {path!r} cannot be loaded: {error}") from error
 
-    def synthesize(self, text: str, *, language: str, rate: float, phonemes: bool = False) -> Spoken:
+    def synthesize(
+        self,
+        text: str,
+        *,
+        language: str,
+        rate: float,
+        phonemes: bool = False,
+        stopped: Callable[[], bool] | None = None,
+    ) -> Spoken:
         """See :class:`~expressive.voice.backends.base.Backend`."""
         spoken = f"[[{text}]]" if phonemes else text.replace("[[", "  ").replace("]]", "  ")
         sound, sample_rate, timed = self._speak(spoken, rate)

@@ -11,13 +11,17 @@ import struct
 import subprocess
 import sys
 import threading
+import time
 import weakref
+from collections.abc import Callable
 from typing import Any, BinaryIO
 
 from expressive.core.errors import SpeechError
 
 __all__ = ["Helper"]
 
+POLL_S = 0.003
+"""How often somebody who may lose interest is asked."""
 _log = logging.getLogger(__name__)
 _ending = threading.Event()
 _living: weakref.WeakSet[Helper] = weakref.WeakSet()
@@ -34,10 +38,16 @@ class Helper:
         what follows the Python interpreter on its command line
     recycle_after : int | None
         after how many requests it is replaced by a fresh one
+    can_stop : bool
+        whether it understands ``{"stop": n}`` while it works on the request whose ``id`` is n; it answers that at once
     """
 
-    def __init__(self, name: str, arguments: list[str], *, recycle_after: int | None = None) -> None:
+    def __init__(
+        self, name: str, arguments: list[str], *, recycle_after: int | None = None, can_stop: bool = False
+    ) -> None:
         self._name = name
+        self._can_stop = can_stop
+        self._ids = 0
         self._recycle_after = recycle_after
         self._requests = 0
         self._arguments = arguments
@@ -46,15 +56,37 @@ class Helper:
         self._answers: queue.SimpleQueue[tuple[dict[str, Any], bytes] | None] = queue.SimpleQueue()
         _living.add(self)
 
-    def request(self, message: dict[str, Any], *, timeout_s: float) -> tuple[dict[str, Any], bytes]:
+    def request(
+        self, message: dict[str, Any], *, timeout_s: float, stopped: Callable[[], bool] | None = None
+    ) -> tuple[dict[str, Any], bytes]:
         """Ask and wait; a process that died is replaced and asked once more.
+
+        Parameters
+        ----------
+        message : dict[str, Any]
+            JSON types
+        timeout_s : float
+            how long an answer may take
+        stopped : Callable | None
+            says whether nobody wants the answer any more; then it is ``{"error": "stopped"}``, at once
+
+        Returns
+        -------
+        tuple[dict[str, Any], bytes]
+            the answer
 
         Raises
         ------
         SpeechError
             If it dies twice over the same request, or does not answer in time.
         """
-        with self._lock:
+        stopped = stopped if stopped is not None and self._can_stop else None
+        while not self._lock.acquire(timeout=-1 if stopped is None else POLL_S):
+            if stopped is not None and stopped():
+                return {"error": "stopped"}, b""
+        try:
+            self._ids += 1
+            message = {**message, "id": self._ids}
             self._requests += 1
             if self._recycle_after is not None and self._requests > self._recycle_after:
                 self._end()
@@ -65,7 +97,7 @@ class Helper:
                 try:
                     process.stdin.write(json.dumps(message).encode() + b"\n")
                     process.stdin.flush()
-                    answer = self._answers.get(timeout=timeout_s)
+                    answer = self._answer(process, timeout_s, stopped)
                 except queue.Empty:
                     self._end()
                     raise SpeechError(f"{self._name} did not answer within {timeout_s:g} s and was ended") from None
@@ -77,6 +109,8 @@ class Helper:
                     raise SpeechError(f"{self._name} was ended with the program")
                 self._end()
                 _log.warning("%s died (attempt %d); starting another", self._name, attempt)
+        finally:
+            self._lock.release()
         raise SpeechError(f"{self._name} died twice on the same request")
 
     @property
@@ -88,6 +122,21 @@ class Helper:
         """End the process; the next request starts another."""
         with self._lock:
             self._end()
+
+    def _answer(
+        self, process: subprocess.Popen[bytes], timeout_s: float, stopped: Callable[[], bool] | None
+    ) -> tuple[dict[str, Any], bytes] | None:
+        end_s = time.monotonic() + timeout_s
+        while stopped is not None and (left_s := end_s - time.monotonic()) > 0:
+            try:
+                return self._answers.get(timeout=min(POLL_S, left_s))
+            except queue.Empty:
+                if stopped():
+                    assert process.stdin is not None
+                    process.stdin.write(json.dumps({"stop": self._ids}).encode() + b"\n")
+                    process.stdin.flush()
+                    break
+        return self._answers.get(timeout=max(0.0, end_s - time.monotonic()))
 
     def _running(self) -> subprocess.Popen[bytes]:
         if self._process is None or self._process.poll() is not None:

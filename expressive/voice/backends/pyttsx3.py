@@ -11,6 +11,7 @@ import io
 import json
 import sys
 import threading
+from collections.abc import Callable
 from pathlib import Path
 
 import numpy as np
@@ -50,7 +51,15 @@ class Pyttsx3Backend:
         self._voice = voice
         self._reference = EspeakBackend()
 
-    def synthesize(self, text: str, *, language: str, rate: float, phonemes: bool = False) -> Spoken:
+    def synthesize(
+        self,
+        text: str,
+        *,
+        language: str,
+        rate: float,
+        phonemes: bool = False,
+        stopped: Callable[[], bool] | None = None,
+    ) -> Spoken:
         """See :class:`~expressive.voice.backends.base.Backend`."""
         if phonemes:
             raise SpeechError("pyttsx3 cannot speak IPA; use the backend espeak, or <sub alias='…'>")
