@@ -39,7 +39,7 @@ def face(frames: Path, model: Path, out: Path | None, strangers: Path | None, li
 @evaluate.command()
 @click.option("--emodb", required=True, type=FOLDER, help="EmoDB's recordings.")
 def voice(emodb: Path) -> None:
-    """Let judges trained on people's speech name the emotions of ours; prints confusions and recall."""
+    """Let a judge trained on people's speech name the emotions of ours; prints the confusion matrix and recall."""
     from tqdm import tqdm
 
     from expressive.voice.evaluate import evaluate as judge
@@ -51,4 +51,14 @@ def voice(emodb: Path) -> None:
             bar.update(done - bar.n)
 
         result = judge(emodb, progress=to)
-    click.echo(json.dumps(result, indent=2, default=list))
+    for name in ("judged", "tuned", "people"):
+        click.echo(f"{name}: unweighted average recall {result[name]['uar']:.3f}")
+        click.echo(_matrix(result[name]["confusion"]))
+    click.echo(json.dumps({k: v for k, v in result.items() if k not in ("judged", "tuned", "people")}))
+
+
+def _matrix(confusion: dict[str, dict[str, int]]) -> str:
+    """Rows: what was meant; columns: what was heard."""
+    rows = [f"{'':10}" + "".join(f"{heard:>10}" for heard in confusion)]
+    rows += [f"{meant:10}" + "".join(f"{count:>10}" for count in row.values()) for meant, row in confusion.items()]
+    return "\n".join(rows)

@@ -8,16 +8,24 @@ from importlib import resources
 from pathlib import Path
 from typing import Any
 
+import numpy as np
+import numpy.typing as npt
+
 from expressive.core.affect import Affect
+from expressive.core.errors import ParameterError
 from expressive.voice.judge import Judge, Recording, read_emodb, unweighted_average_recall
 from expressive.voice.measure import measure_speech
 from expressive.voice.spec import VoiceSpec
 from expressive.voice.voice import Voice
 
-__all__ = ["FIVE", "evaluate", "evaluation_sentences", "record"]
+__all__ = ["FIVE", "JUDGING_SPEAKERS", "TUNING_SPEAKERS", "evaluate", "evaluation_sentences", "record"]
 
 FIVE = ("neutral", "anger", "happiness", "sadness", "fear")
 """What the judge tells apart."""
+TUNING_SPEAKERS = ("03", "09", "11", "13", "15")
+"""EmoDB's speakers whose means the presets were set from, three men and two women."""
+JUDGING_SPEAKERS = ("08", "10", "12", "14", "16")
+"""Those who teach the judge, two men and three women; no number of the presets comes from them."""
 TUNING_SENTENCES = 8
 """The first sentences of the file, on which the presets were found; they are left out of the evaluation."""
 _SPEAKERS = (VoiceSpec(base_f0_hz=112.0), VoiceSpec(base_f0_hz=190.0, vocal_tract=0.88, language="en-gb"))
@@ -71,10 +79,10 @@ def evaluate(
     sentences: Sequence[str] | None = None,
     progress: Callable[[int, int], None] | None = None,
 ) -> dict[str, Any]:
-    """Let judges that were trained on human speech name the emotions of our speech.
+    """Let a judge that was trained on human speech name the emotions of our speech.
 
-    EmoDB's speakers are parted into halves, the first, third, … and the others, and each trains a judge. The presets
-    were set from the means of all speakers; both judges saw our speech while that was done, on other sentences.
+    EmoDB's speakers are parted once and for all: the presets were set from the one half, with a judge that it taught,
+    on other sentences than are said here; the other half teaches the judge who judges here.
 
     Parameters
     ----------
@@ -90,9 +98,10 @@ def evaluate(
     Returns
     -------
     dict[str, Any]
-        ``emotions``; for ``first_half_judge``, ``second_half_judge`` and ``people`` (each half of EmoDB judged by the
-        other's judge) the ``confusion`` (rows: meant, columns: heard) and ``uar``; ``sentences`` and ``utterances``
-        counted
+        ``judged`` our speech by the judge, ``tuned`` our speech by the judge that tuning knew, ``people`` the tuning
+        half's own speech by the judge: each with its ``confusion``, what was meant → what was heard → how often, and
+        its ``uar``; ``sentences`` and ``utterances`` counted; whose speech taught, ``judging_speakers``, and whose
+        tuned, ``tuning_speakers``
 
     Raises
     ------
@@ -100,9 +109,11 @@ def evaluate(
         If the folder holds no such recordings.
     """
     people = read_emodb(emodb, emotions=FIVE)
-    speakers = sorted({r.speaker for r in people})
-    halves = [[r for r in people if r.speaker in speakers[start::2]] for start in (0, 1)]
-    first, second = Judge(halves[0]), Judge(halves[1])
+    tuning = [r for r in people if r.speaker in TUNING_SPEAKERS]
+    judging = [r for r in people if r.speaker in JUDGING_SPEAKERS]
+    if not tuning or not judging:
+        raise ParameterError(f"folder {str(emodb)!r} lacks speakers; those of EmoDB are 03 and 08 to 16")
+    judge, tuner = Judge(judging), Judge(tuning)
     lines = list(evaluation_sentences() if sentences is None else sentences)
     ours: list[Recording] = []
     for i, spec in enumerate(specs):
@@ -110,14 +121,18 @@ def evaluate(
             ours += record(spec, [line], speaker=str(i), seed=j)
             if progress is not None:
                 progress(i * len(lines) + j + 1, len(specs) * len(lines))
-    tables = {
-        "first_half_judge": first.confusion(ours),
-        "second_half_judge": second.confusion(ours),
-        "people": first.confusion(halves[1]) + second.confusion(halves[0]),
-    }
+    tables = {"judged": judge.confusion(ours), "tuned": tuner.confusion(ours), "people": judge.confusion(tuning)}
     return {
-        "emotions": list(first.emotions),
-        **{k: {"confusion": t.tolist(), "uar": round(unweighted_average_recall(t), 3)} for k, t in tables.items()},
+        **{
+            name: {"uar": round(unweighted_average_recall(table), 3), "confusion": _named(table, judge.emotions)}
+            for name, table in tables.items()
+        },
         "sentences": len(lines),
         "utterances": len(ours),
+        "judging_speakers": list(JUDGING_SPEAKERS),
+        "tuning_speakers": list(TUNING_SPEAKERS),
     }
+
+
+def _named(table: npt.NDArray[np.int64], emotions: Sequence[str]) -> dict[str, dict[str, int]]:
+    return {meant: dict(zip(emotions, row, strict=True)) for meant, row in zip(emotions, table.tolist(), strict=True)}
