@@ -48,7 +48,9 @@ def draw(screen: pygame.Surface, buttons: list[Order], mouse: tuple[int, int]) -
     pygame.draw.rect(screen, PANEL, BOX, border_radius=10)
     pygame.draw.rect(screen, GOLD, BOX, 2, border_radius=10)
     write(screen, "Instructor", (BOX.x + 14, BOX.y + 10, 300, 30), size=20, bold=True, colour=GOLD)
-    write(screen, "Everything here is noted as yours. F1 closes.", (BOX.x + 14, BOX.y + 38, 420, 20), size=14, colour=SOFT)
+    write(
+        screen, "Everything here is noted as yours. F1 closes.", (BOX.x + 14, BOX.y + 38, 420, 20), size=14, colour=SOFT
+    )
     heads = {"event": "Let something happen", "feel": "Let him feel", "go": "Go to a stage or an end"}
     seen = set()
     for order in buttons:

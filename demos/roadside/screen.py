@@ -40,7 +40,7 @@ def draw_side(screen: pygame.Surface, run: Run, *, with_meters: bool) -> None:
     said = [e for e in run.record.entries if e.kind in ("line", "trainee", "deed", "scene", "override", "timeout")]
     rows = []
     for entry in said[-5:]:
-        who = "You" if entry.who == scenario.trainee else ""
+        who = "You" if entry.kind == "trainee" else ""
         who = who or (names.member(entry.who).name or entry.who.capitalize() if entry.who in scenario.cast else "")
         who = "Instructor" if entry.kind == "override" else who
         rows.append((f"{who}: {entry.text}" if who else entry.text, entry.kind, entry.who == scenario.subject))
@@ -56,7 +56,7 @@ def draw_caption(screen: pygame.Surface, run: Run) -> None:
     if entry is None:
         return
     label = run.scenario.script.member(entry.who).name if entry.who in run.scenario.cast else ""
-    label = "You" if entry.who == run.scenario.trainee else label
+    label = "You" if entry.kind == "trainee" else label
     text = f"{label}: {entry.text}" if label else entry.text
     shade = pygame.Surface((608, 76), pygame.SRCALPHA)
     pygame.draw.rect(shade, (0, 0, 0, 178), shade.get_rect(), border_radius=8)
@@ -111,6 +111,6 @@ def draw_briefing(screen: pygame.Surface, run: Run) -> None:
     y = 150
     y += write(screen, run.scenario.title, (210, y, 700, 50), size=36, bold=True) + 14
     y += write(screen, run.scenario.briefing, (210, y, 700, 300), size=19, colour=SOFT) + 20
-    text = "The man, his face and his voice are made by a computer. What is said can be hard to hear; Esc stops at any moment."
+    text = "His face and his voice are made by a computer. What is said can be hard to hear; Esc stops at any moment."
     y += write(screen, text, (210, y, 700, 100), size=16, colour=GOLD) + 26
     write(screen, "Press Enter, click, or press a button to begin.", (210, y, 700, 30), size=20, bold=True)

@@ -7,6 +7,7 @@ from pathlib import Path
 from typing import Any
 
 from expressive.character.schema import character_schema
+from expressive.links.server.schema import server_schema
 from expressive.simulation.schema import scenario_schema
 from expressive.stage.schema import script_schema
 
@@ -19,6 +20,7 @@ def schemas() -> dict[str, dict[str, Any]]:
         "character.schema.json": character_schema(),
         "scenario.schema.json": scenario_schema(),
         "script.schema.json": script_schema(),
+        "serve.asyncapi.json": server_schema(),
     }
 
 

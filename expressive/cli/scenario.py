@@ -191,10 +191,10 @@ def _talk(loaded: Scenario, folder: Path, seed: int | None, given: list[str]) ->
     click.echo(f"{loaded.title}\n{loaded.briefing or loaded.description}\n")
     click.echo("Answer with a number or in your own words. An empty line stops.\n")
     told = 0
-    while made.phase != "over":
+    while True:
         made.until_choice()
         told = _show(made, told)
-        if made.phase == "over":
+        if made.phase != "choosing":
             break
         if given:
             think(made)
@@ -209,7 +209,7 @@ def _talk(loaded: Scenario, folder: Path, seed: int | None, given: list[str]) ->
             click.echo("stopped")
             break
         made.update(min(time.monotonic() - begun, 600.0))
-        if made.phase != "choosing":
+        if not made.offered:
             click.echo("Too late: the time was over.")
             continue
         try:

@@ -123,7 +123,7 @@ def _axes(debrief: Debrief, *, height: float) -> Iterator[tuple[Any, Any]]:
         from matplotlib.figure import Figure
     except ImportError as error:
         raise MissingDependency("matplotlib", extra="report") from error
-    style = {
+    style: Any = {
         "svg.fonttype": "none",
         "svg.hashsalt": "expressive",
         "font.family": "sans-serif",
@@ -175,7 +175,9 @@ def _svg(figure: Any) -> str:
     text = text[text.index("<svg") :]
     text = re.sub(r"<metadata>.*?</metadata>", "", text, flags=re.S)
     text = re.sub(r'(<svg[^>]*?) height="[^"]*"', r"\1", text, count=1)
-    text = re.sub(r'(<svg[^>]*?) width="[^"]*"', r'\1 class="curves" aria-hidden="true" focusable="false"', text, count=1)
+    text = re.sub(
+        r'(<svg[^>]*?) width="[^"]*"', r'\1 class="curves" aria-hidden="true" focusable="false"', text, count=1
+    )
     for name, colour in PALETTE.items():
         text = text.replace(colour, f"var(--{name})")
     return text.strip()

@@ -266,8 +266,10 @@ def _why(record: Record, moments: tuple[Moment, ...], name: str) -> Iterable[str
     trust = record.samples[0].trust, end.trust
     moved_by = (trust[1] - trust[0]) / 2
     way = "won" if moved_by > 0 else "lost"
-    trusted = f"you {way} trust, from {_meter(trust[0])} to {_meter(trust[1])}" if abs(moved_by) >= 0.01 else (
-        f"trust stayed at {_meter(trust[1])}"
+    trusted = (
+        f"you {way} trust, from {_meter(trust[0])} to {_meter(trust[1])}"
+        if abs(moved_by) >= 0.01
+        else (f"trust stayed at {_meter(trust[1])}")
     )
     yield (
         f"At the end {name}’s anger was {100 * end.felt['anger']:.0f}, fear {100 * end.felt['fear']:.0f} "

@@ -58,7 +58,9 @@ def play(
         if n >= len(choices) and not _repeats(run, word):
             raise ParameterError(f"the choices end before the scenario, at stage {run.stage!r}; {_offer(run)}")
         if n >= len(choices) + _MOST_REPEATS:
-            raise ParameterError(f"{word!r} leads to no end: {_MOST_REPEATS} decisions later the scenario still goes on")
+            raise ParameterError(
+                f"{word!r} leads to no end: {_MOST_REPEATS} decisions later the scenario still goes on"
+            )
         think(run)
         answer(run, word)
         run.until_choice()

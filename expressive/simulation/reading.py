@@ -101,7 +101,9 @@ class _Judge:
         yield from self._ways(("always",), scenario.always)
         for i, way in enumerate(scenario.always):
             if way.when is None:
-                yield Problem(("always", i), f"the way to {way.to!r} needs a 'when'; without, it would be taken at once")
+                yield Problem(
+                    ("always", i), f"the way to {way.to!r} needs a 'when'; without, it would be taken at once"
+                )
         yield from self._lines(("unclear",), scenario.unclear)
 
     def _cast(self) -> Iterator[Problem]:

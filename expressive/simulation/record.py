@@ -105,5 +105,12 @@ class Record:
 
     def copy(self) -> Record:
         """The same, to go on with elsewhere; the entries themselves never change."""
-        lists = (self.samples, self.entries, self.decisions, self.awards, self.pushes, self.inputs)
-        return Record(*(list(each) for each in lists), self.peak)  # type: ignore[arg-type]
+        return Record(
+            list(self.samples),
+            list(self.entries),
+            list(self.decisions),
+            list(self.awards),
+            list(self.pushes),
+            list(self.inputs),
+            self.peak,
+        )

@@ -255,6 +255,8 @@ class Scenario:
     """under which terms it may be used"""
     seed: Annotated[int, Interval(ge=0, le=2**32)] = 0
     """seed of all chance"""
+    shuffle: bool = False
+    """whether options are offered in an order that chance decides, so that no place in the list is the best"""
     background: str = "studio"
     """name of a background, ``plain:#rrggbb``, or an image file"""
     responses: Mapping[str, Response] = field(default_factory=dict)

@@ -1,12 +1,12 @@
 """What a trainee means by own words: phrases found in a sentence, with their negation.
 
-An option or intent lists *phrases*. A phrase is found where its words stand in one sentence in its order. Between two of
-them at most two fillers may stand, such as "the" or "please". In a phrase ``calm*`` is any word that begins so,
+An option or intent lists *phrases*. A phrase is found where its words stand in one sentence in its order. Between two
+of them at most two fillers may stand, such as "the" or "please". In a phrase ``calm*`` is any word that begins so,
 ``licence/license`` either of two, and ``...`` lets up to eight words pass, whatever they are.
 
 A phrase without a negation of its own counts *against* its option where one stands up to four words before it in the
 same clause ("I will not explain"). What speaks for an option is how many different words of the sentence its phrases
-cover; words such as "the" count a quarter. The option with most is meant. Two with the same are ambiguous. Where nothing is found,
+cover; fillers count a quarter. The option with most is meant. Two with the same are ambiguous. Where nothing is found,
 nothing is understood: then somebody asks back, and nothing else happens.
 """
 

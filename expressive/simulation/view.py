@@ -9,14 +9,14 @@ from expressive.emotion.reading import NEVER_S
 from expressive.simulation.conditions import agitation, condition
 
 if TYPE_CHECKING:
-    from expressive.simulation.run import Run
+    from expressive.simulation.turns import Turns
 
 __all__ = ["holds"]
 
 _DIGITS = 9  # so that the last bit of a float never decides where a scenario goes
 
 
-def holds(run: Run, text: str | None) -> bool:
+def holds(run: Turns, text: str | None) -> bool:
     """Whether a condition holds now; none always does."""
     return text is None or condition(text, run.scenario.trainee).check(_View(run))[0]
 
@@ -24,7 +24,7 @@ def holds(run: Run, text: str | None) -> bool:
 class _View:
     """A run, as :class:`expressive.emotion.conditions.View` asks for it; speeds are not needed."""
 
-    def __init__(self, run: Run) -> None:
+    def __init__(self, run: Turns) -> None:
         self._run = run
 
     def felt(self, channel: int) -> tuple[float, float]:

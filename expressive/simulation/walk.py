@@ -1,8 +1,8 @@
 """Walking every branch: what a scenario really does, with the feelings that arise on the way.
 
 The walk plays each option at each stage, from as many different moods as it meets. Two moments count as the same when
-stage, options, state and feelings agree to a tenth and the same has been chosen, as far as conditions ask for it. It ends when nothing new is found, or at a
-bound; then it says so, and what it did not meet may still exist.
+stage, options, state and feelings agree to a tenth and, where conditions ask for it, the same has been chosen. It ends
+when nothing new is found, or at a bound; then it says so, and what it did not meet may still exist.
 """
 
 from __future__ import annotations
@@ -110,7 +110,7 @@ def walk(scenario: Scenario, *, folder: Path = Path(), most_turns: int = MOST_TU
         if run.phase == "over":
             assert run.outcome is not None
             found.endings[run.outcome] += 1
-            if len(path) < len(found.paths.get(run.outcome, path + ("",))):
+            if len(path) < len(found.paths.get(run.outcome, (*path, ""))):
                 found.paths[run.outcome] = path
             return
         key = _key(run)
@@ -130,15 +130,15 @@ def walk(scenario: Scenario, *, folder: Path = Path(), most_turns: int = MOST_TU
     arrive(())
     while heap:
         planned, depth, order, option, state, path = heapq.heappop(heap)
-        stage: str = state["kept"]["stage"]
-        if found.taken[stage, option] > planned:
-            heapq.heappush(heap, (found.taken[stage, option], depth, order, option, state, path))
+        here: str = state["kept"]["stage"]
+        if found.taken[here, option] > planned:
+            heapq.heappush(heap, (found.taken[here, option], depth, order, option, state, path))
             continue
         if found.turns >= most_turns:
             found.complete = False
             break
         found.turns += 1
-        found.taken[stage, option] += 1
+        found.taken[here, option] += 1
         run.restore(state)
         think(run)
         try:

@@ -48,11 +48,12 @@ _IRREGULAR = {
     "known": "know",
     "lying": "lie",
 }
-FILLERS = frozenset(
-    "a an the be do have i you he she it we they me your his her its our their this that there here to of in on at for "
-    "and or so then just please will would can could shall should may might let get go with as if up sir madam mr mrs "
-    "ms ok okay well now very really".split()
-)
+_SAY_LITTLE = """
+a an the be do have i you he she it we they me your his her its our their this that there here to of in on at for and or
+so then just please will would can could shall should may might let get go with as if up sir madam mr mrs ms ok okay
+well now very really
+"""
+FILLERS = frozenset(_SAY_LITTLE.split())
 """Stems that say little about what is meant; they count a quarter."""
 
 _NEGATIVE_QUESTIONS = re.compile(r"\b(?:why do|can|could|will|would|should|do|have|be) (not) (?:you|we|i)\b")
