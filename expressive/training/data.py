@@ -13,18 +13,9 @@ import torch
 from torch import Tensor
 
 from expressive.core.errors import ParameterError
+from expressive.training.rig.motion import MOTION_FILE, unpack_places
 
-__all__ = ["MOTION_FILE", "Batch", "FrameSet", "load_frames", "pack_places"]
-
-MOTION_FILE = "motion.npy"
-"""place in its texture of each point that motion is known of (P, 2), one file for each character"""
-
-_PLACE_STEPS = 16384.0  # of an int16, [-2, 2)
-
-
-def pack_places(places: npt.NDArray[np.float32]) -> npt.NDArray[np.int16]:
-    """Places in [-1, 1] as they are stored, to a hundredth of a pixel."""
-    return np.clip(np.round(places * _PLACE_STEPS), -32768, 32767).astype(np.int16)
+__all__ = ["Batch", "FrameSet", "load_frames"]
 
 
 @dataclass(frozen=True)
@@ -82,13 +73,20 @@ class FrameSet:
         """Edge of the pictures in pixels."""
         return int(self.shards[0].shape[1])
 
+    def draw_labels(self, count: int, generator: torch.Generator) -> Batch:
+        """A random batch without its pictures, for what learns from labels alone."""
+        at = torch.randint(len(self), (count,), generator=generator)
+        places = unpack_places(self.places[at]) if self.places is not None else None
+        seen = self.seen[at] if self.seen is not None else None
+        return Batch(torch.empty(0), self.controls[at], self.identity[at], self.landmarks[at], places, seen)
+
     def take(self, index: Sequence[int] | npt.NDArray[np.int64]) -> Batch:
         """Frames by number."""
         rows = [self.shards[self.where[i, 0]][self.where[i, 1]] for i in index]
         frames = torch.from_numpy(np.stack(rows)).permute(0, 3, 1, 2).float().div_(255.0)
         at = torch.as_tensor(np.asarray(index, np.int64))
         frames = frames.contiguous(memory_format=torch.channels_last)
-        places = self.places[at].float() / _PLACE_STEPS if self.places is not None else None
+        places = unpack_places(self.places[at]) if self.places is not None else None
         seen = self.seen[at] if self.seen is not None else None
         return Batch(frames, self.controls[at], self.identity[at], self.landmarks[at], places, seen)
 

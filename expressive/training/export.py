@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import copy
 import hashlib
 import json
 import warnings
@@ -15,28 +16,92 @@ from torch import Tensor, nn
 
 from expressive.core.controls import CONTROL_NAMES
 from expressive.core.errors import ParameterError, WeightsError
-from expressive.training.networks import Discriminator, Generator, GeneratorOptions
+from expressive.training.discriminator import Discriminator
+from expressive.training.generator import Generator, GeneratorOptions, enlarge
 
-__all__ = ["OPSET", "Runtime", "export", "export_onnx", "file_hash", "load_generator"]
+__all__ = ["OPSET", "Runtime", "export", "export_onnx", "file_hash", "load_generator", "pack_weights", "unpack_weights"]
 
 OPSET = 17
 
 
 class Runtime(nn.Module):
-    """The generator as the runtime sees it: raw controls in, uint8 premultiplied frames out."""
+    """The generator as the runtime sees it: raw controls in, uint8 premultiplied frames out.
+
+    The pictures kept of the characters are tables of bytes, from which each pixel takes the row that it looks at.
+    """
+
+    skin: Tensor
+    inner: Tensor
+    body: Tensor
 
     def __init__(self, generator: Generator) -> None:
         super().__init__()
         self.generator = generator
+        if generator.options.skin:
+            textures = generator.textures
+            for name in ("skin", "inner"):
+                rows = torch.cat([_bytes(picture).flatten(1).T for picture in getattr(textures, name)])
+                self.register_buffer(name, rows.contiguous())  # (identities · edge², 4)
+            body = torch.stack([_bytes(picture) for picture in textures.body])
+            n, c, h, w = body.shape
+            body = body.view(n, c, h // 2, 2, w // 2, 2).permute(0, 3, 5, 1, 2, 4)
+            self.register_buffer("body", body.reshape(n, 4, c, h * w // 4).contiguous())
+            self.generator = copy.deepcopy(generator)
+            del self.generator.textures
 
     def forward(self, controls: Tensor, identity: Tensor) -> Tensor:
-        """Frames (N, H, W, 4) uint8 of controls (N, 61) and identities (N,)."""
-        y = torch.round(self.generator.quarters(controls, identity) * 255.0).to(torch.uint8)
-        edge = self.generator.options.resolution // 2
-        # the pixel shuffle and the change to channels last, on bytes, in two moves that stay in cache
+        """Frames (N, H, W, 4) uint8 of controls (N, 61) and identities (N,).
+
+        Everything is computed by quarters: the pixels of even rows and columns first, and so on. Only bytes are put in
+        their place in the end, in two moves that stay in cache.
+        """
+        g = self.generator
+        head, field = g.plan(controls, identity)
+        edge = g.options.resolution // 2
+        head = head.reshape(-1, 4, g.parts, edge * edge)
+        if field is None:
+            y = torch.sigmoid(2.0 * head) * 255.0
+        else:
+            grid = enlarge(field * 0.5 + 0.5, 2 * edge)
+            y = (
+                head[:, :, 0:1] * self._look(self.skin, g.options.skin, grid[:, 0:2], identity)
+                + head[:, :, 1:2] * self._look(self.inner, g.options.inner, grid[:, 2:4], identity)
+                + head[:, :, 2:3] * self.body[identity].float()
+                + head[:, :, 3:] * 255.0
+            )
+        y = torch.round(y.clamp(0.0, 255.0)).to(torch.uint8)
         y = y.reshape(-1, 16, edge * edge).permute(0, 2, 1)
         y = y.reshape(-1, edge, edge, 2, 8).permute(0, 1, 3, 2, 4)
         return y.reshape(-1, 2 * edge, 2 * edge, 4)
+
+    def _look(self, table: Tensor, edge: int, grid: Tensor, identity: Tensor) -> Tensor:
+        """Rows of a table (N, 4 quarters, 4 colours, pixels) at places in [0, 1] (N, 2, H, W)."""
+        at = (grid * edge).clamp(0, edge - 1).to(torch.int32)
+        at = at[:, 1] * edge + at[:, 0] + (identity.to(torch.int32) * (edge * edge))[:, None, None]
+        half = grid.shape[-1] // 2
+        at = at.reshape(-1, half, 2, half, 2).permute(0, 2, 4, 1, 3)
+        return table[at.reshape(-1)].reshape(-1, 4, half * half, 4).permute(0, 1, 3, 2).float()
+
+
+def _bytes(picture: Tensor) -> Tensor:
+    return torch.round(picture.detach().clamp(0, 1) * 255.0).to(torch.uint8)
+
+
+def pack_weights(model: nn.Module, prefix: str) -> dict[str, Tensor]:
+    """Weights as a release stores them: half precision, and pictures in bytes."""
+    return {
+        f"{prefix}.{name}": _bytes(value) if name.startswith("textures.") else value.half().contiguous()
+        for name, value in model.state_dict().items()
+    }
+
+
+def unpack_weights(weights: dict[str, Tensor], prefix: str) -> dict[str, Tensor]:
+    """What :func:`pack_weights` stored under a prefix, in full precision."""
+    return {
+        name[len(prefix) + 1 :]: value.float() / (255.0 if value.dtype == torch.uint8 else 1.0)
+        for name, value in weights.items()
+        if name.startswith(f"{prefix}.")
+    }
 
 
 def file_hash(path: Path) -> str:
@@ -121,13 +186,10 @@ def load_generator(folder: Path) -> tuple[Generator, dict[str, Any]]:
     if not config_path.is_file() or not weights_path.is_file():
         raise WeightsError(f"{folder} must hold config.json and weights.safetensors")
     config: dict[str, Any] = json.loads(config_path.read_text(encoding="utf-8"))
-    options = dict(config["generator"])
-    options["channels"] = tuple(options["channels"])
-    generator = Generator(GeneratorOptions(**options))
+    generator = Generator(GeneratorOptions.from_dict(config["generator"]))
     weights = load_file(str(weights_path))
-    state = {name[2:]: value.float() for name, value in weights.items() if name.startswith("G.")}
     try:
-        generator.load_state_dict(state)
+        generator.load_state_dict(unpack_weights(weights, "G"))
     except RuntimeError as error:
         raise WeightsError(f"{weights_path} does not fit its config.json") from error
     return generator.eval(), config
@@ -179,13 +241,13 @@ def export(
         raise ParameterError(f"identities={identities} must be {generator.options.identities} names")
     out = Path(out)
     out.mkdir(parents=True, exist_ok=True)
-    weights = {f"G.{key}": value.half().contiguous() for key, value in generator.state_dict().items()}
+    weights = pack_weights(generator, "G")
     if discriminator is not None:
-        weights |= {f"D.{key}": value.half().contiguous() for key, value in discriminator.state_dict().items()}
+        weights |= pack_weights(discriminator, "D")
     save_file(weights, str(out / "weights.safetensors"), metadata={"format": "pt", "name": name, "version": version})
     # the shipped graph is made from the shipped, rounded weights
     rounded = Generator(generator.options)
-    rounded.load_state_dict({k[2:]: v.float() for k, v in weights.items() if k.startswith("G.")})
+    rounded.load_state_dict(unpack_weights(weights, "G"))
     export_onnx(rounded.eval(), out / "generator.onnx", half=half)
     config = {
         "name": name,
@@ -195,7 +257,8 @@ def export(
         "identities": identities,
         "generator": generator.options.to_dict(),
         "files": {file: file_hash(out / file) for file in ("generator.onnx", "weights.safetensors")},
-        "parameters": sum(p.numel() for p in generator.parameters()),
+        "parameters": sum(p.numel() for name, p in generator.named_parameters() if not name.startswith("textures.")),
+        "texels": sum(p[0].numel() for name, p in generator.named_parameters() if name.startswith("textures.")),
     }
     (out / "config.json").write_text(json.dumps(config, indent=1) + "\n", encoding="utf-8")
     if training_options is not None:

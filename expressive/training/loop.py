@@ -15,7 +15,7 @@ import math
 import os
 import platform
 import time
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, replace
 from pathlib import Path
 from typing import Any
 
@@ -26,16 +26,21 @@ from torch import Tensor
 
 from expressive.core.errors import ParameterError, WeightsError
 from expressive.training.data import Batch, FrameSet, load_frames
+from expressive.training.discriminator import Discriminator, DiscriminatorOptions
+from expressive.training.export import unpack_weights
+from expressive.training.generator import Generator, GeneratorOptions, enlarge
 from expressive.training.losses import (
     discriminator_loss,
     feature_matching,
     generator_adversarial,
     gradient_penalty,
+    motion_error,
+    motion_loss,
     paired_loss,
     region_weights,
 )
 from expressive.training.muon import Muon, split_parameters
-from expressive.training.networks import Discriminator, DiscriminatorOptions, Generator, GeneratorOptions
+from expressive.training.rig.motion import SKIN_POINTS, unpack_places
 
 __all__ = ["TrainOptions", "Trainer", "load_run", "train"]
 
@@ -54,8 +59,18 @@ class TrainOptions:
     """end after this many steps, and pace the schedule by them; 0 for no limit"""
     batch: int = 8
     """frames in a step"""
-    channels: tuple[int, ...] = (192, 192, 128, 80, 48, 16)
+    channels: tuple[int, ...] = (128, 128, 80, 48, 32, 16)
     """channels of the generator, see ``GeneratorOptions``"""
+    skin: int = 512
+    """edge of the picture of skin and hair kept of each character; 0 for none, as with frames that bring no motion"""
+    inner: int = 256
+    """edge of the picture of eyes and teeth"""
+    motion_steps: int = 4000
+    """steps, before the first, in which the generator learns what moves where"""
+    texture_lr: float = 4e-3
+    """step size of the pictures kept of each character"""
+    texture_every: int = 4
+    """steps whose gradients a step of these pictures gathers: there are many numbers in them"""
     points: int = 70
     """landmarks that the generator places first; 0 for none"""
     point_steps: int = 3000
@@ -119,7 +134,16 @@ class Trainer:
         self.options, self.frames = options, frames
         torch.manual_seed(options.seed)
         identities = len(frames.identities)
-        generator_options = GeneratorOptions(identities=identities, channels=options.channels, points=options.points)
+        if frames.canonical is None:  # pictures of one's own: nobody knows what moved
+            options = self.options = replace(options, skin=0)
+        generator_options = GeneratorOptions(
+            identities=identities,
+            channels=options.channels,
+            points=options.points,
+            skin=options.skin,
+            inner=options.inner,
+            anchors=frames.canonical.shape[1] if frames.canonical is not None else 0,
+        )
         if generator_options.resolution != frames.resolution:
             raise ParameterError(
                 f"channels={options.channels} draw {generator_options.resolution} pixels, but the frames have "
@@ -135,10 +159,13 @@ class Trainer:
         judge = Discriminator(DiscriminatorOptions.fitting(identities, frames.resolution))
         self.D = judge.to(self.device).to(memory_format=layout)  # type: ignore[call-overload]
         self.G_ema = copy.deepcopy(self.G).eval().requires_grad_(False)
-        muon, adam = split_parameters(self.G)
+        muon, adam, pictures = split_parameters(self.G)
         beta = 0.5 if options.adversarial else 0.9
         self.muon = Muon(muon, lr=options.muon_lr)
         self.adam = torch.optim.Adam(adam, lr=options.adam_lr, betas=(beta, 0.99), foreach=True)
+        self.adam_pictures = (
+            torch.optim.Adam(pictures, lr=options.texture_lr, betas=(0.8, 0.99), foreach=True) if pictures else None
+        )
         self.adam_d = torch.optim.Adam(
             self.D.parameters(), lr=options.discriminator_lr, betas=(0.5, 0.99), foreach=True
         )
@@ -162,8 +189,12 @@ class Trainer:
         rate *= min(1.0, (self.step_number + 1) / max(o.warmup_steps, 1))
         if o.adversarial:
             rate *= o.generator_rate
-        for optimizer, lr in ((self.muon, o.muon_lr), (self.adam, o.adam_lr)):
-            for group in optimizer.param_groups:
+        for optimizer, lr in (
+            (self.muon, o.muon_lr),
+            (self.adam, o.adam_lr),
+            (self.adam_pictures, o.texture_lr),
+        ):
+            for group in optimizer.param_groups if optimizer else ():
                 group["lr"] = lr * rate
         return rate
 
@@ -187,11 +218,38 @@ class Trainer:
         if o.adversarial:
             self._discriminator_step(real, fake.detach(), controls, identity, weights, stats)
         if not alone:
-            decay = min(o.ema, 1 - 1 / (self.step_number / 4 + 2)) if not o.adversarial else o.ema
-            with torch.no_grad():
-                torch._foreach_lerp_(list(self.G_ema.parameters()), list(self.G.parameters()), 1 - decay)
+            self._average()
         self.step_number += 1
         return stats
+
+    def _average(self) -> None:
+        o = self.options
+        decay = min(o.ema, 1 - 1 / (self.step_number / 4 + 2)) if not o.adversarial else o.ema
+        pairs = {"weights": ([], []), "pictures": ([], [])}  # type: dict[str, tuple[list[Tensor], list[Tensor]]]
+        for (name, mean), value in zip(self.G_ema.named_parameters(), self.G.parameters(), strict=True):
+            group = pairs["pictures" if name.startswith("textures.") else "weights"]
+            group[0].append(mean)
+            group[1].append(value)
+        with torch.no_grad():
+            torch._foreach_lerp_(*pairs["weights"], 1 - decay)
+            if pairs["pictures"][0] and self._pictures_due():
+                torch._foreach_lerp_(*pairs["pictures"], 1 - decay**o.texture_every)
+
+    def _pictures_due(self) -> bool:
+        return (self.step_number + 1) % self.options.texture_every == 0
+
+    def _apply(self, loss: Tensor) -> None:
+        """Take the step that a loss asks of the generator."""
+        muon_adam = [p for opt in (self.muon, self.adam) for group in opt.param_groups for p in group["params"]]
+        for p in muon_adam:
+            p.grad = None
+        loss.backward()  # type: ignore[no-untyped-call]
+        self.adam.step()
+        self.muon.step()
+        if self.adam_pictures and self._pictures_due():
+            self.adam_pictures.step()
+            self.adam_pictures.zero_grad(set_to_none=True)
+            self.G.textures.keep_in_range()
 
     def _generator_step(
         self, real: Tensor, controls: Tensor, identity: Tensor, weights: Tensor, stats: dict[str, float]
@@ -217,10 +275,7 @@ class Trainer:
             )
             stats |= {"adversarial": float(adversarial.detach()), "matching": float(matching.detach())}
             self.D.requires_grad_(True)
-        self.G.zero_grad(set_to_none=True)
-        loss.backward()  # type: ignore[no-untyped-call]
-        self.adam.step()
-        self.muon.step()
+        self._apply(loss)
         return fake
 
     def _discriminator_step(  # noqa: PLR0917 - the parts of a batch
@@ -242,6 +297,80 @@ class Trainer:
         self.adam_d.step()
         right = ((patch_r > 0).float().mean() + (patch_f < 0).float().mean()) / 2
         stats |= {"discriminator": float(loss.detach()), "judged_right": float(right)}
+
+    def fit_motion(self, steps: int) -> float:
+        """Teach the generator what moves where, from labels alone, then collect each character's pictures by it.
+
+        Without this the pictures would have to be found by chance: the loss of a pixel only knows its neighbours.
+
+        Returns
+        -------
+        float
+            error of the motion at points that are seen, in pixels of a picture of skin
+        """
+        data, g, home = self.frames, self.G, self.frames.canonical
+        assert home is not None
+        g.motion.home.copy_(home)
+        g.motion.reach.copy_(self._reach())
+        draws = torch.Generator().manual_seed(self.options.seed + 3)
+        parameters = [*g.motion.pose.parameters(), *g.motion.place.parameters(), *g.motion_character.parameters()]
+        optimizer = torch.optim.Adam(parameters, lr=2e-3, betas=(0.9, 0.99), foreach=True)
+        schedule = torch.optim.lr_scheduler.CosineAnnealingLR(optimizer, max(steps, 1))
+
+        def draw(count: int) -> list[Tensor]:
+            batch = data.draw_labels(count, draws)
+            assert batch.places is not None
+            assert batch.seen is not None
+            parts = (batch.controls, batch.identity, batch.places, batch.seen, home[batch.identity])
+            return [part.to(self.device) for part in parts]
+
+        for _ in range(steps):
+            controls, identity, *labels = draw(64)
+            loss = motion_loss(g.motion, g.motion_condition(controls, identity), *labels)
+            optimizer.zero_grad(set_to_none=True)
+            loss.backward()  # type: ignore[no-untyped-call]
+            optimizer.step()
+            schedule.step()
+        self.collect_pictures()
+        with torch.no_grad():
+            controls, identity, *labels = draw(64)
+            error = motion_error(self._field(controls, identity), *labels)
+        return float(error) / 100 * self.options.skin / 2
+
+    def _reach(self, neighbours: int = 4) -> Tensor:
+        """How far around it each point is heard (C, P): as far as its next neighbours usually are."""
+        data = self.frames
+        assert data.places is not None
+        out = torch.zeros_like(self.G.motion.reach)
+        for who in range(len(data.identities)):
+            own = torch.nonzero(data.identity == who).flatten()
+            places = unpack_places(data.places[own[torch.linspace(0, len(own) - 1, 8).long()]])
+            for group in (slice(SKIN_POINTS), slice(SKIN_POINTS, None)):
+                apart = torch.cdist(places[:, group], places[:, group]).mean(0)
+                out[who, group] = apart.topk(neighbours + 1, largest=False).values[:, 1:].mean(1)
+        finest = 2.5 / data.resolution
+        return out.clamp(finest, 8 * finest)
+
+    def _field(self, controls: Tensor, identity: Tensor) -> Tensor:
+        """Motion (N, 4, edge, edge) without what the convolutions add."""
+        g = self.G
+        field: Tensor = g.motion.known(g.motion_condition(controls, identity), identity)[:, :4]
+        return field
+
+    @torch.no_grad()
+    def collect_pictures(self, count: int = 100) -> None:
+        """Fill each character's pictures from its frames, by the motion known so far."""
+        for who in range(len(self.frames.identities)):
+            own = torch.nonzero(self.frames.identity == who).flatten()
+            chosen = own[torch.linspace(0, len(own) - 1, min(count, len(own))).long()]
+            batch = self.frames.take(chosen.numpy())
+            field = self._field(batch.controls.to(self.device), batch.identity.to(self.device))
+            grid = enlarge(field, batch.frames.shape[-1]).cpu()
+            weights = region_weights(batch.landmarks, batch.frames.shape[-1])
+            textures = self.G.textures
+            textures.collect("skin", who, batch.frames, grid[:, :2], torch.ones_like(weights))
+            textures.collect("inner", who, batch.frames, grid[:, 2:], (weights > 4).float())
+            textures.body[who].copy_(batch.frames.median(0).values)
 
     def fit_points(self, steps: int) -> float:
         """Teach the generator where the landmarks are; returns the mean error in pixels.
@@ -273,7 +402,12 @@ class Trainer:
             "G": self.G.state_dict(), "D": self.D.state_dict(), "G_ema": self.G_ema.state_dict(),
             "muon": self.muon.state_dict(), "adam": self.adam.state_dict(), "adam_d": self.adam_d.state_dict(),
             "draws": self.draws.get_state(), "step": self.step_number, "elapsed_s": self.elapsed_s,
+            "adam_pictures": self.adam_pictures.state_dict() if self.adam_pictures else None,
+            "gathered": [p.grad for p in self._pictures()],
         }  # fmt: skip
+
+    def _pictures(self) -> list[Tensor]:
+        return [p for group in self.adam_pictures.param_groups for p in group["params"]] if self.adam_pictures else []
 
     def load(self, state: dict[str, Any], *, weights_only: bool = False) -> None:
         """Go on from a checkpoint, or start from its weights alone."""
@@ -291,17 +425,32 @@ class Trainer:
         self.muon.load_state_dict(state["muon"])
         self.adam.load_state_dict(state["adam"])
         self.adam_d.load_state_dict(state["adam_d"])
+        if self.adam_pictures:
+            self.adam_pictures.load_state_dict(state["adam_pictures"])
+            for p, gradient in zip(self._pictures(), state["gathered"], strict=True):
+                p.grad = gradient
         self.draws.set_state(state["draws"])
         self.step_number, self.elapsed_s = int(state["step"]), float(state["elapsed_s"])
 
 
+_OF_CHARACTERS = (
+    "character.", "start.", "map.", "point_character.", "motion_character.", "motion.home", "motion.reach",
+)  # fmt: skip
+
+
 def _fit(weights: dict[str, Tensor], wanted: dict[str, Tensor]) -> dict[str, Tensor]:
-    """Weights for another number of characters: each new one starts as the mean of those known."""
+    """Weights for other characters: each new one starts as the mean of those known, its pictures as they began.
+
+    A generator that keeps no pictures, for want of known motion, says less of each pixel: it gets a head of its own.
+    """
     out = dict(wanted)  # what the weights lack stays as it began
+    redrawn = any(name.startswith("textures.") for name in weights) != any(n.startswith("textures.") for n in wanted)
     for name, value in weights.items():
+        if name not in wanted or (redrawn and name.startswith("head.")):
+            continue
         target = wanted[name]
         if value.shape != target.shape:
-            if value.shape[1:] != target.shape[1:]:
+            if not name.startswith(_OF_CHARACTERS) or value.shape[1:] != target.shape[1:]:
                 raise WeightsError(
                     f"{name} is {tuple(value.shape)} in the weights to start from, not {tuple(target.shape)}"
                 )
@@ -348,13 +497,13 @@ def _load_weights(source: Path) -> dict[str, Any]:
     from safetensors.torch import load_file
 
     weights = load_file(str(release))
-    parts = {prefix: {k[2:]: v.float() for k, v in weights.items() if k.startswith(f"{prefix}.")} for prefix in "GD"}
-    return {"G_ema": parts["G"], "D": parts["D"]}
+    return {"G_ema": unpack_weights(weights, "G"), "D": unpack_weights(weights, "D")}
 
 
 def _save(trainer: Trainer, run: Path) -> None:
     partial = run / "checkpoint.part"
     state = trainer.state() | {"identities": list(trainer.frames.identities), "options": asdict(trainer.options)}
+    state["generator"] = trainer.G.options.to_dict()
     torch.save(state, partial)
     partial.replace(run / "checkpoint.pt")
 
@@ -404,8 +553,11 @@ def train(
         trainer.load(load_run(run))
     elif init is not None:
         trainer.load(_load_weights(init), weights_only=True)
-    elif trainer.G.options.points and o.point_steps:
-        trainer.fit_points(o.point_steps)
+    else:
+        if o.points and o.point_steps:
+            log.info("landmarks to within %.2f pixels", trainer.fit_points(o.point_steps))
+        if trainer.options.skin and o.motion_steps:
+            log.info("motion to within %.2f texels", trainer.fit_motion(o.motion_steps))
         trainer.G_ema.load_state_dict(trainer.G.state_dict())
     fixed = data.take(np.linspace(0, len(data) - 1, 16).astype(np.int64))
     _sheet(fixed.frames, run / "reals.png")

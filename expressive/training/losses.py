@@ -6,13 +6,17 @@ import torch
 import torch.nn.functional as F  # noqa: N812 - its name everywhere
 from torch import Tensor
 
-from expressive.training.networks import Discriminator
+from expressive.training.discriminator import Discriminator
+from expressive.training.motion import Motion, polynomial_at
+from expressive.training.rig.motion import SKIN_POINTS
 
 __all__ = [
     "discriminator_loss",
     "feature_matching",
     "generator_adversarial",
     "gradient_penalty",
+    "motion_error",
+    "motion_loss",
     "paired_loss",
     "region_weights",
 ]
@@ -78,6 +82,54 @@ def paired_loss(fake: Tensor, real: Tensor, weights: Tensor) -> Tensor:
         e, w = F.avg_pool2d(e, 2), F.avg_pool2d(w, 2)
         coarse = coarse + (e.abs() * w).mean()
     return 20 * pixels + 10 * (dx + dy) + 5 * coarse
+
+
+def motion_error(field: Tensor, places: Tensor, seen: Tensor, home: Tensor) -> Tensor:
+    """Mean absolute error of the motion at points whose place in the textures is known.
+
+    Parameters
+    ----------
+    field : Tensor [shape=(N, 4, h, w)]
+        predicted motion, see ``motion.Motion``
+    places : Tensor [shape=(N, P, 2)]
+        where the points are in the frame, [-1, 1]
+    seen : Tensor [shape=(N, P)]
+        whether they are seen
+    home : Tensor [shape=(N, P, 2)]
+        their place in the texture; the first ``SKIN_POINTS`` are skin
+
+    Returns
+    -------
+    Tensor [shape=(), unit=hundredths of half an edge]
+        error
+    """
+    at = F.grid_sample(field, places[:, None], padding_mode="border", align_corners=False)[:, :, 0]  # (N, 4, P)
+    said = torch.cat([at[:, :2, :SKIN_POINTS], at[:, 2:, SKIN_POINTS:]], 2).transpose(1, 2)
+    return 100 * ((said - home).abs().mean(2) * seen).sum() / seen.sum().clamp(min=1)
+
+
+def motion_loss(motion: Motion, condition: Tensor, places: Tensor, seen: Tensor, home: Tensor) -> Tensor:
+    """What teaches the motion: places of the points, whether they are seen, and the polynomial's error at them.
+
+    Parameters
+    ----------
+    motion : Motion
+        the learner
+    condition : Tensor [shape=(N, inputs)]
+        controls and character
+    places, seen, home
+        labels, as in :func:`motion_error`
+
+    Returns
+    -------
+    Tensor [shape=()]
+        loss
+    """
+    pose, told, visible = motion.tell(condition)
+    said = polynomial_at(pose, places).transpose(1, 2)
+    smooth = ((said - home).abs().mean(2) * seen).sum() / seen.sum().clamp(min=1)
+    clear = F.binary_cross_entropy_with_logits(visible, seen.float())
+    return 4 * (told - places).abs().mean() + smooth + 0.02 * clear
 
 
 def _patch_weights(weights: Tensor, patch: Tensor) -> Tensor:

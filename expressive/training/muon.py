@@ -64,8 +64,8 @@ class Muon(torch.optim.Optimizer):
                 p.add_(_orthogonalise(update, group["steps"]).to(p.dtype).reshape(p.shape), alpha=-group["lr"] * size)
 
 
-def split_parameters(model: nn.Module) -> tuple[list[nn.Parameter], list[nn.Parameter]]:
-    """Weights for Muon (hidden kernels and matrices) and for Adam (embeddings, heads, styles, biases, the first layer).
+def split_parameters(model: nn.Module) -> tuple[list[nn.Parameter], list[nn.Parameter], list[nn.Parameter]]:
+    """Weights for Muon (hidden kernels and matrices), for Adam (embeddings, heads, styles, biases), and the textures.
 
     Parameters
     ----------
@@ -74,14 +74,15 @@ def split_parameters(model: nn.Module) -> tuple[list[nn.Parameter], list[nn.Para
 
     Returns
     -------
-    tuple[list[nn.Parameter], list[nn.Parameter]]
-        for Muon, for Adam
+    tuple[list[nn.Parameter], list[nn.Parameter], list[nn.Parameter]]
+        for Muon, for Adam, and the pictures kept of each character
     """
     muon: list[nn.Parameter] = []
     adam: list[nn.Parameter] = []
+    pictures: list[nn.Parameter] = []
     for name, p in model.named_parameters():
         hidden = (name.startswith("levels.") and name.endswith(("conv.weight", "thin.weight"))) or (
             name.startswith("mapping.") and p.dim() == 2 and not name.startswith("mapping.0.")
         )
-        (muon if hidden else adam).append(p)
-    return muon, adam
+        (pictures if name.startswith("textures.") else muon if hidden else adam).append(p)
+    return muon, adam, pictures

@@ -14,10 +14,11 @@ from expressive.core.checks import check_number
 from expressive.core.emotions import EMOTIONS
 from expressive.core.errors import ParameterError
 from expressive.training.card import write_card
+from expressive.training.discriminator import Discriminator, DiscriminatorOptions
 from expressive.training.export import export
+from expressive.training.generator import Generator, GeneratorOptions
 from expressive.training.loop import load_run
 from expressive.training.metrics import evaluate
-from expressive.training.networks import Discriminator, DiscriminatorOptions, Generator, GeneratorOptions
 from expressive.training.sampler import emotion_controls
 
 __all__ = ["draw_samples", "export_run", "generator_of_run"]
@@ -30,11 +31,7 @@ def generator_of_run(run: Path) -> tuple[Generator, Discriminator, list[str], di
     state = load_run(run)
     options = dict(state["options"])
     identities = list(state["identities"])
-    generator = Generator(
-        GeneratorOptions(
-            identities=len(identities), channels=tuple(options["channels"]), points=int(options.get("points", 0))
-        )
-    )
+    generator = Generator(GeneratorOptions.from_dict(state["generator"]))
     generator.load_state_dict(state["G_ema"])
     discriminator = Discriminator(DiscriminatorOptions.fitting(len(identities), generator.options.resolution))
     discriminator.load_state_dict(state["D"])

@@ -1,7 +1,8 @@
 """Renders training and test frames into shards, with progress; an interrupted run goes on where it stopped.
 
 A shard is two files: ``<identity>/<split>-<number>.npy`` with frames (n, size, size, 4) uint8, premultiplied, and
-``….npz`` with controls (n, 61), landmarks (n, 70, 2), and the emotion, viseme and kind of each draw.
+``….npz`` with controls (n, 61), landmarks (n, 70, 2), the motion of points (see ``rig.motion``), and the emotion,
+viseme and kind of each draw.
 """
 
 from __future__ import annotations
@@ -9,6 +10,7 @@ from __future__ import annotations
 import json
 import logging
 import multiprocessing
+import shutil
 from collections.abc import Sequence
 from concurrent.futures import ProcessPoolExecutor, as_completed
 from dataclasses import dataclass
@@ -20,7 +22,8 @@ import numpy as np
 from expressive.core.emotions import EMOTIONS
 from expressive.core.errors import ParameterError, UnknownNameError
 from expressive.training.rig.assets import HeadAsset, load_head
-from expressive.training.rig.cast import Member, load_cast
+from expressive.training.rig.cast import CAST_FILE, Member, load_cast
+from expressive.training.rig.motion import MOTION_FILE, MotionPoints, pack_places
 from expressive.training.rig.strangers import strangers as draw_strangers
 from expressive.training.sampler import Sample, sample_controls
 from expressive.training.sequences import JUDGED, MOTION_FRAMES, judged_sample
@@ -50,6 +53,7 @@ class _Shard:
     seed: int
     cast: int
     strangers: int
+    cast_file: str
 
     @property
     def stem(self) -> Path:
@@ -76,7 +80,8 @@ def _renderer(shard: _Shard) -> Any:
         _state["context"] = open_context()
         _state["head"] = toy_head() if shard.assets == "toy" else load_head(Path(shard.assets))
         _state["context"].gc_mode = "auto"  # a renderer that is let go frees what it holds
-        _state["cast"] = load_cast() | draw_strangers(shard.strangers)
+        known = load_cast(Path(shard.cast_file) if shard.cast_file else None)
+        _state["cast"] = known | draw_strangers(shard.strangers)
         _state["renderers"] = {}
     key = (shard.identity, shard.size)
     if key not in _state["renderers"]:
@@ -88,8 +93,17 @@ def _renderer(shard: _Shard) -> Any:
     return _state["renderers"][key]
 
 
+def _motion(shard: _Shard) -> MotionPoints:
+    """The points of an identity whose motion is kept with the frames."""
+    known: dict[str, MotionPoints] = _state.setdefault("motion", {})
+    if shard.identity not in known:
+        known[shard.identity] = MotionPoints(_state["head"], _state["cast"][shard.identity])
+    return known[shard.identity]
+
+
 def _render_shard(shard: _Shard) -> int:
     renderer = _renderer(shard)
+    points = _motion(shard)
     frames = np.empty((shard.count, shard.size, shard.size, 4), np.uint8)
     landmarks = np.empty((shard.count, 70, 2), np.float32)
     samples = [shard.draw(index) for index in range(shard.count)]
@@ -101,10 +115,14 @@ def _render_shard(shard: _Shard) -> int:
     labels = stem.with_suffix(".npz")
     partial = stem.with_name(stem.name + ".part.npz")
     np.save(stem.with_suffix(".npy"), frames)
+    np.save(stem.parent / MOTION_FILE, points.canonical)
+    motion = [points.follow(sample.controls) for sample in samples]
     np.savez(
         partial,
         controls=np.stack([s.controls for s in samples]),
         landmarks=landmarks,
+        places=pack_places(np.stack([m.places for m in motion])),
+        seen=np.stack([m.seen for m in motion]),
         emotion=np.array([s.emotion for s in samples]),
         viseme=np.array([s.viseme for s in samples]),
         kind=np.array([s.kind for s in samples]),
@@ -123,6 +141,7 @@ def _plan(  # noqa: PLR0917 - the arguments of render_frames
     size: int,
     seed: int,
     strangers: int,
+    cast_file: str,
 ) -> list[_Shard]:
     plan = []
     for split, count in counts.items():
@@ -131,7 +150,7 @@ def _plan(  # noqa: PLR0917 - the arguments of render_frames
                 plan.append(
                     _Shard(
                         str(out), str(assets), identity, known.index(identity), split, number, first,
-                        min(shard, count - first), size, seed, len(known), strangers,
+                        min(shard, count - first), size, seed, len(known), strangers, cast_file,
                     )
                 )  # fmt: skip
     if strangers:  # one after another: nobody is set up twice
@@ -152,6 +171,7 @@ def render_frames(
     lip_frames: int = 24,
     reading_frames: int = 12,
     strangers: int = 0,
+    cast: Path | None = None,
     identities: Sequence[str] | None = None,
     size: int = 256,
     shard_size: int = 40,
@@ -176,6 +196,8 @@ def render_frames(
     strangers : int
         in place of the cast, so many people outside it, with a frame of each emotion and a few more: what the judge of
         expressions learns from
+    cast : Path | None
+        a file like ``cast.yaml``; the shipped cast where absent; a copy is kept with the frames
     identities : Sequence[str] | None
         cast members; all where absent
     size : int [unit=pixels]
@@ -201,7 +223,7 @@ def render_frames(
     UnknownNameError
         If an identity is not in the cast.
     """
-    known = list(draw_strangers(strangers)) if strangers else list(load_cast())
+    known = list(draw_strangers(strangers)) if strangers else list(load_cast(cast))
     chosen = list(identities) if identities is not None else known
     for name in chosen:
         if name not in known:
@@ -218,7 +240,9 @@ def render_frames(
         counts = dict(_STRANGER_FRAMES)
     out = Path(out)
     out.mkdir(parents=True, exist_ok=True)
-    plan = _plan(out, assets, chosen, known, counts, shard_size, size, seed, strangers)
+    if cast is not None and Path(cast).resolve() != (out / CAST_FILE).resolve():
+        shutil.copyfile(cast, out / CAST_FILE)
+    plan = _plan(out, assets, chosen, known, counts, shard_size, size, seed, strangers, str(cast or ""))
     info = {"identities": chosen, "size": size, "seed": seed, "frames": counts}
     (out / "frames.json").write_text(json.dumps(info, indent=1), encoding="utf-8")
     todo = [shard for shard in plan if not shard.stem.with_suffix(".npz").is_file()]

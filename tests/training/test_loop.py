@@ -2,6 +2,7 @@ from __future__ import annotations
 
 import json
 
+import numpy as np
 import pytest
 import torch
 
@@ -11,7 +12,27 @@ from expressive.training.export import export, load_generator, run_onnx
 from expressive.training.loop import Trainer, TrainOptions, load_run, train
 from expressive.training.release import export_run
 
-OPTIONS = {"channels": (8, 8, 8), "batch": 4, "threads": 1, "bf16": False, "warmup_steps": 4, "report_every": 5}
+OPTIONS = {
+    "channels": (8, 8, 8), "batch": 4, "threads": 1, "bf16": False, "warmup_steps": 4, "report_every": 5,
+    "skin": 32, "inner": 16, "motion_steps": 20, "point_steps": 50,
+}  # fmt: skip
+
+
+def test_motion_is_learned_before_the_pictures(tiny_frames):
+    trainer = Trainer(TrainOptions(steps=60, **OPTIONS), load_frames(tiny_frames))
+    first, later = trainer.fit_motion(1), trainer.fit_motion(150)
+    assert later < 0.6 * first
+    picture = trainer.G.textures.skin[1].data
+    assert float(picture[3].max()) > 0.9  # the square has been collected where its points are at home
+    assert float(picture[1].max()) == pytest.approx(190 / 255, abs=0.02)
+
+
+def test_frames_without_motion_train_a_generator_without_pictures(tiny_frames):
+    for path in tiny_frames.glob("*/motion.npy"):
+        path.unlink()
+    trainer = Trainer(TrainOptions(steps=2, **OPTIONS), load_frames(tiny_frames))
+    assert trainer.options.skin == 0
+    assert "motion" not in trainer.step()
 
 
 def test_a_few_steps_lower_the_loss(tiny_frames):
@@ -93,8 +114,10 @@ def test_clear_errors(tiny_frames, tmp_path):
         load_generator(tmp_path)
 
 
-def test_the_exported_graph_draws_what_torch_draws(tiny_generator, tmp_path):
-    out = export(generator=tiny_generator, discriminator=None, out=tmp_path / "m", identities=["a", "b"])
+@pytest.mark.parametrize("kind", ["tiny_generator", "tiny_mover"])
+def test_the_exported_graph_draws_what_torch_draws(kind, request, tmp_path):
+    generator = request.getfixturevalue(kind)
+    out = export(generator=generator, discriminator=None, out=tmp_path / "m", identities=["a", "b"])
     loaded, config = load_generator(out)
     assert config["identities"] == ["a", "b"]
     assert config["resolution"] == 32
@@ -104,6 +127,8 @@ def test_the_exported_graph_draws_what_torch_draws(tiny_generator, tmp_path):
     assert frames.shape == (5, 32, 32, 4)
     with torch.no_grad():
         wanted = torch.round(loaded(controls, identity) * 255).permute(0, 2, 3, 1).numpy()
-    assert abs(frames.astype(int) - wanted.astype(int)).max() <= 1
+    off = abs(frames.astype(int) - wanted.astype(int))
+    assert (off > 1).mean() < 0.002  # where rounding falls on the border of two texels, either may be taken
+    assert np.median(off) == 0
     with pytest.raises(ParameterError, match="2 names"):
-        export(generator=tiny_generator, discriminator=None, out=tmp_path / "n", identities=["a"])
+        export(generator=generator, discriminator=None, out=tmp_path / "n", identities=["a"])

@@ -11,8 +11,8 @@ import torch
 from expressive.core.errors import ParameterError
 from expressive.training.data import load_frames
 from expressive.training.export import export
+from expressive.training.generator import Generator, GeneratorOptions
 from expressive.training.metrics import evaluate
-from expressive.training.networks import Generator, GeneratorOptions
 from expressive.training.pairs import Draw, draw_pairs, runtime_draw
 
 

@@ -8,7 +8,7 @@ import pytest
 import torch
 
 from expressive.core.errors import ParameterError
-from expressive.training.networks import Generator, GeneratorOptions
+from expressive.training.generator import Generator, GeneratorOptions
 from expressive.training.release import blend_generators
 
 TINY = GeneratorOptions(identities=2, channels=(8, 8))

@@ -16,7 +16,9 @@ from expressive.training.rig.cloth import GarmentOptions
 from expressive.training.rig.hair import HairOptions
 from expressive.training.rig.skin import SkinOptions
 
-__all__ = ["Member", "load_cast"]
+__all__ = ["CAST_FILE", "Member", "load_cast"]
+
+CAST_FILE = "cast.yaml"
 
 Colour = tuple[float, float, float]
 
@@ -114,12 +116,15 @@ def load_cast(path: Path | None = None) -> dict[str, Member]:
     Raises
     ------
     ParameterError
-        If the file is not a mapping of members.
+        If the file cannot be read or is not a mapping of members.
     UnknownNameError
         If a setting is unknown.
     """
-    source = files("expressive.training.rig") / "cast.yaml" if path is None else Path(path)
-    document = yaml.safe_load(source.read_text(encoding="utf-8"))
+    source = files("expressive.training.rig") / CAST_FILE if path is None else Path(path)
+    try:
+        document = yaml.safe_load(source.read_text(encoding="utf-8"))
+    except (OSError, yaml.YAMLError) as error:
+        raise ParameterError(f"cast={str(source)!r} cannot be read: {error}") from error
     if not isinstance(document, dict) or not document:
         raise ParameterError(f"{source}: a cast must be a mapping of names to looks")
     parts: dict[str, type[Any]] = {"skin": SkinOptions, "hair": HairOptions, "garment": GarmentOptions}

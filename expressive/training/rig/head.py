@@ -17,7 +17,7 @@ from scipy.spatial import cKDTree
 from expressive.core.controls import CONTROL_NAMES
 from expressive.training.rig.assets import FloatArray, HeadAsset
 
-__all__ = ["PIVOT", "HeadRig", "Posed", "head_rotation", "neck_weight", "smoothstep"]
+__all__ = ["PIVOT", "HeadRig", "Posed", "head_rotation", "neck_weight", "smoothstep", "turn_head"]
 
 PIVOT = np.array([0.0, -8.0, -1.0], np.float32)
 """point that the head turns around"""
@@ -69,6 +69,12 @@ def head_rotation(yaw: float, pitch: float, roll: float) -> FloatArray:
 def neck_weight(points: FloatArray) -> FloatArray:
     """Share (n,) of the head's rotation that points (n, 3) follow: 1 on the head, 0 on the shoulders."""
     return smoothstep(-14.5, -7.0, points[:, 1])
+
+
+def turn_head(points: FloatArray, rotation: FloatArray, follow: FloatArray) -> FloatArray:
+    """Points (n, 3) after the head's rotation (3, 3), of which each follows its share (n,)."""
+    turned = (points - PIVOT) @ (rotation.T - np.eye(3, dtype=np.float32))
+    return (points + turned * follow[:, None]).astype(np.float32)
 
 
 @dataclass(frozen=True)

@@ -12,11 +12,12 @@ import numpy.typing as npt
 
 from expressive.core.errors import MissingDependency, ParameterError
 from expressive.training.rig.assets import FloatArray, HeadAsset
+from expressive.training.rig.camera import CAMERA_POSITION, camera_matrix, look_at, orthographic, project
 from expressive.training.rig.cast import Member
 from expressive.training.rig.cloth import Solid, earrings, garment, glasses
 from expressive.training.rig.facial_hair import beard, brows, lashes
 from expressive.training.rig.hair import head_hair, scalp_mask
-from expressive.training.rig.head import PIVOT, HeadRig, Posed, neck_weight, smoothstep
+from expressive.training.rig.head import PIVOT, HeadRig, Posed, neck_weight, smoothstep, turn_head
 from expressive.training.rig.occlusion import ambient_occlusion
 from expressive.training.rig.skin import WRINKLE_LAYERS, paint_skin
 from expressive.training.rig.strands import BoundStrands, Strands, ribbon_indices, ribbon_vertices
@@ -27,8 +28,6 @@ if TYPE_CHECKING:
 __all__ = ["Frame", "Renderer", "open_context"]
 
 _SAMPLES = 4
-_LINEAR, _LINEAR_MIPMAP_NEAREST = 0x2601, 0x2701
-_KEEP_ALPHA = (1, 0x0303)  # one, one minus source alpha
 _LINEAR, _LINEAR_MIPMAP_NEAREST = 0x2601, 0x2701
 _KEEP_ALPHA = (1, 0x0303)  # one, one minus source alpha
 _SHADOW_SIZE = 1024
@@ -43,7 +42,6 @@ _MESH_FORMAT = "3f 3f 2f 4f 1f"
 _MESH_NAMES = ("in_position", "in_normal", "in_uv", "in_aux", "in_follow")
 _STRAND_FORMAT = "3f 3f 3f 4f 1f"
 _STRAND_NAMES = ("in_position", "in_tangent", "in_normal", "in_strand", "in_follow")
-_HEIGHT, _CENTRE_Y, _DISTANCE = 34.2, 0.75, 86.0
 
 
 @dataclass(frozen=True)
@@ -73,31 +71,6 @@ def open_context() -> moderngl.Context:
         return moderngl.create_standalone_context(require=400, backend="egl")  # type: ignore[arg-type]
     except Exception as error:  # the loader raises plain Exception of several kinds
         raise MissingDependency("an EGL driver (on Debian: libegl1 libgl1-mesa-dri)") from error
-
-
-def _perspective(height: float, distance: float, near: float = 20.0, far: float = 200.0) -> FloatArray:
-    t = 2 * distance / height
-    m = np.zeros((4, 4), np.float32)
-    m[0, 0] = m[1, 1] = t
-    m[2, 2], m[2, 3], m[3, 2] = (far + near) / (near - far), 2 * far * near / (near - far), -1
-    return m
-
-
-def _look_at(position: FloatArray, target: FloatArray) -> FloatArray:
-    f = (target - position) / np.linalg.norm(target - position)
-    s = np.cross(f, [0, 1, 0])
-    s /= np.linalg.norm(s)
-    m = np.eye(4, dtype=np.float32)
-    m[:3, :3] = np.stack([s, np.cross(s, f), -f])
-    m[:3, 3] = -m[:3, :3] @ position
-    return m
-
-
-def _orthographic(radius: float, near: float, far: float) -> FloatArray:
-    m = np.eye(4, dtype=np.float32)
-    m[0, 0] = m[1, 1] = 1 / radius
-    m[2, 2], m[2, 3] = -2 / (far - near), -(far + near) / (far - near)
-    return m
 
 
 def _linear(colour: tuple[float, float, float]) -> tuple[float, float, float]:
@@ -137,11 +110,9 @@ class Renderer:
         self._asset = asset
         self._rig = HeadRig(asset, member.identity, member.sculpt)
         self._ctx = context or open_context()
-        self._position = np.array([0, _CENTRE_Y, _DISTANCE], np.float32)
-        target = np.array([0, _CENTRE_Y, 0], np.float32)
-        self._camera = _perspective(_HEIGHT, _DISTANCE) @ _look_at(self._position, target)
+        self._camera = camera_matrix()
         key = _KEY / np.linalg.norm(_KEY)
-        self._light = _orthographic(19.0, 10.0, 90.0) @ _look_at(
+        self._light = orthographic(19.0, 10.0, 90.0) @ look_at(
             (key * 50).astype(np.float32), np.array([0, -1, 1], np.float32)
         )
         self._programs: dict[tuple[str, str], Any] = {}
@@ -426,7 +397,7 @@ class Renderer:
         directions = [tuple(float(x) for x in d / np.linalg.norm(d)) for d, _ in _LIGHTS]
         values: dict[str, Any] = {
             "pivot": tuple(float(x) for x in PIVOT),
-            "eye": tuple(float(x) for x in self._position),
+            "eye": tuple(float(x) for x in CAMERA_POSITION),
             "light_direction": directions,
             "light_colour": [c for _, c in _LIGHTS],
             "albedo_map": 0, "surface_map": 1, "wrinkle_a": 2, "wrinkle_b": 3, "shadow_map": 4,
@@ -454,11 +425,7 @@ class Renderer:
 
     def landmarks(self, posed: Posed) -> FloatArray:
         """Pixel positions (70, 2) of a pose's landmarks."""
-        index, rotation = self._asset.landmarks, posed.rotation
+        index = self._asset.landmarks
         p = np.concatenate([posed.vertices[index], posed.pupils])
-        follow = np.concatenate([self._follow[index], [1.0, 1.0]])
-        turned = (p - PIVOT) @ (rotation.T - np.eye(3, dtype=np.float32))
-        p = (p + turned * follow[:, None]).astype(np.float32)
-        clip = np.concatenate([p, np.ones((len(p), 1), np.float32)], 1) @ self._camera.T
-        x, y = clip[:, 0] / clip[:, 3], clip[:, 1] / clip[:, 3]
-        return np.stack([(x * 0.5 + 0.5) * self.size, (0.5 - y * 0.5) * self.size], 1).astype(np.float32)
+        follow = np.concatenate([self._follow[index], [1.0, 1.0]]).astype(np.float32)
+        return (project(turn_head(p, posed.rotation, follow)) * 0.5 + 0.5) * self.size
