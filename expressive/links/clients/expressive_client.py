@@ -250,8 +250,7 @@ class Client:
         self._buffer = bytearray(rest)
         status, *lines = head.decode("latin-1").split("\r\n")
         if status.split(" ")[1:2] != ["101"]:
-            reason = rest.decode("utf-8", "replace").strip() or "no reason given"
-            raise ServerError(f"the server refused the connection ({status}): {reason}")
+            raise ServerError(f"the server refused the connection ({status}); its log says why")
         fields = {}
         for line in lines:
             field, _, value = line.partition(":")

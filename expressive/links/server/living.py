@@ -10,7 +10,15 @@ from expressive.emotion.chart import walk_states
 from expressive.links.server import inbound
 from expressive.links.server.errors import Refusal
 from expressive.links.server.lines import LineBook, Piece
-from expressive.links.server.outbound import Done, Event, MoodInfo, ServerMessage, Snapshot, StateChanged, Why
+from expressive.links.server.outbound import (
+    Done,
+    Event,
+    MoodInfo,
+    ServerMessage,
+    SnapshotAnswer,
+    StateChanged,
+    WhyAnswer,
+)
 from expressive.links.server.snapshots import check_snapshot
 from expressive.links.server.steering import STEERING, Steering, causes_of
 from expressive.stage.actor import Actor
@@ -76,9 +84,9 @@ class Living:
         if isinstance(message, inbound.Say):
             return Done(**answer, line=self._say(message))
         if isinstance(message, inbound.Why):
-            return Why(**answer, emotion=message.emotion, causes=causes_of(self.actor, message.emotion))
+            return WhyAnswer(**answer, emotion=message.emotion, causes=causes_of(self.actor, message.emotion))
         if isinstance(message, inbound.Snapshot):
-            return Snapshot(**answer, data=self._snapshot())
+            return SnapshotAnswer(**answer, data=self._snapshot())
         if isinstance(message, inbound.Restore):
             self._restore(message.data)
         elif isinstance(message, inbound.Language):

@@ -313,7 +313,7 @@ class CauseInfo(BaseModel):
     """the factors of which the amount is made"""
 
 
-class Why(Answer):
+class WhyAnswer(Answer):
     """The causes of an emotion, those of which most remains first."""
 
     type: Literal["why"] = "why"
@@ -322,7 +322,7 @@ class Why(Answer):
     causes: list[CauseInfo]
 
 
-class Snapshot(Answer):
+class SnapshotAnswer(Answer):
     """Everything that a continuation needs."""
 
     type: Literal["snapshot"] = "snapshot"
@@ -352,7 +352,7 @@ class Pong(Answer):
 
 EVENTS = (LineStarted, WordHeard, MarkHeard, LineEnded, StateChanged, RecordingStopped, Closed)
 SERVER_MESSAGES: tuple[type[ServerMessage], ...] = (
-    *(Welcome, Opened, Done, Error, State, *EVENTS, Why, Snapshot, Recorded, Pong),
+    *(Welcome, Opened, Done, Error, State, *EVENTS, WhyAnswer, SnapshotAnswer, Recorded, Pong),
 )
 """Every message, in the order of the documentation."""
 

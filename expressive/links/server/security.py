@@ -111,7 +111,7 @@ class Guard:
         self._gate = gate
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
-        """Pass a request on, or refuse it with 403 and a line that says why."""
+        """Pass a request on, or refuse it with 403; the log says why."""
         if scope["type"] not in {"http", "websocket"}:
             await self._app(scope, receive, send)
             return
@@ -125,11 +125,12 @@ class Guard:
             return
         client = scope.get("client") or ("?", 0)
         _log.warning("refused %s: %s", client[0], problem)
-        start = "websocket.http.response.start" if scope["type"] == "websocket" else "http.response.start"
-        body = "websocket.http.response.body" if scope["type"] == "websocket" else "http.response.body"
+        if scope["type"] == "websocket":
+            await send({"type": "websocket.close", "code": 4403})  # before it was accepted, that is a plain 403
+            return
         headers = [(b"content-type", b"text/plain; charset=utf-8"), (b"connection", b"close")]
-        await send({"type": start, "status": 403, "headers": headers})
-        await send({"type": body, "body": f"{problem}\n".encode()})
+        await send({"type": "http.response.start", "status": 403, "headers": headers})
+        await send({"type": "http.response.body", "body": f"{problem}\n".encode()})
 
 
 def header(scope: Scope, name: str) -> str | None:

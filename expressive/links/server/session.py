@@ -115,7 +115,7 @@ class Session:
         too_long = Refusal(
             "limit", f"the message has {len(text)} characters; at most {self._limits.message_bytes} are taken"
         )
-        if is_long and not (self._greeted and '"restore"' in text):
+        if is_long and not self._greeted:
             raise too_long
         data = read_object(text)
         self._answer_to = read_id(data)

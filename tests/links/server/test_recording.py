@@ -72,7 +72,7 @@ def test_a_film_is_gone_with_the_one_who_made_it() -> None:
             fetch(runner, stopped["url"] + "?token=a-token-of-some-length")
 
 
-def test_sound_lies_in_a_film_where_it_was_heard(tmp_path) -> None:  # noqa: ANN001
+def test_sound_lies_in_a_film_where_it_was_heard(tmp_path) -> None:
     recorder = Recorder(tmp_path / "a.mp4", size=64, ground="#000000", sample_rate=RATE, title="T", limit_s=10)
     frame = np.full((64, 64, 4), 255, np.uint8)
     click = np.zeros(RATE // 10, np.float32)
@@ -101,7 +101,7 @@ def test_sound_lies_in_a_film_where_it_was_heard(tmp_path) -> None:  # noqa: ANN
     assert np.abs(y[int(2.35 * RATE) :]).max() == 0.0, "what was cut is not heard"
 
 
-def test_no_name_finds_what_was_not_recorded(tmp_path) -> None:  # noqa: ANN001
+def test_no_name_finds_what_was_not_recorded(tmp_path) -> None:
     recordings = Recordings()
     path = recordings.new_path()
     assert recordings.new_path() != path

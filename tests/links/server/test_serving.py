@@ -83,7 +83,7 @@ def test_the_pad_takes_the_character_where_it_points(probe: Probe) -> None:
     probe.open(state_hz=60)
     probe.ask("feel", actor="a", emotion="sadness", intensity=0.9, hold_s=3600)
     done = probe.ask("pad", actor="a", valence=0.5, arousal=0.33, hold_s=3600)
-    assert list(done["emotions"])[0] == "happiness"
+    assert next(iter(done["emotions"])) == "happiness"
     state = probe.state(lambda state: state["felt"].get("happiness", 0) > 0.55 and "sadness" not in state["felt"])
     assert state["vad"][0] > 0.4
     assert probe.ask("pad", actor="a", valence=0, arousal=0)["emotions"] == {}
@@ -142,7 +142,7 @@ def test_what_cannot_be_done_is_said_and_nothing_changes(
 
 
 @pytest.fixture(scope="module")
-def opened(runner: Runner):  # noqa: ANN201
+def opened(runner: Runner):
     """A client with a guard, for messages that change nothing."""
     with probing(runner) as probe:
         probe.hello()

@@ -48,8 +48,6 @@ def test_the_pieces_of_a_line_put_together_are_the_line() -> None:
     words = [each.text for each in events if isinstance(each, WordHeard)]
     assert words == [word.text for word in utterance.track.words]
     assert [each.name for each in events if isinstance(each, MarkHeard)] == ["here"]
-    for piece in pieces[1:]:
-        assert 0.0 < piece.start_s, "sound of the past would be heard too late"
     list(living.close())
 
 
@@ -147,7 +145,7 @@ def test_another_language_sounds_different_and_the_mind_stays(probe: Probe) -> N
     probe.ask("feel", actor="a", emotion="anger", intensity=0.8, hold_s=3600)
     probe.state(lambda state: state["felt"].get("anger", 0) > 0.7)
     probe.ask("language", actor="a", language="de")
-    assert probe.state(lambda state: True)["felt"]["anger"] > 0.5
+    assert probe.state()["felt"]["anger"] > 0.5
     probe.ask("say", actor="a", text="Halt, wer da?")
     probe.until_event("line_ended")
     probe.ask("language", actor="a", language="")
