@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import threading
 
-from expressive.core.errors import UnknownNameError
+from expressive.voice.backends import backend_entry
 from expressive.voice.backends.base import Backend
-from expressive.voice.spec import BACKENDS, VoiceSpec
+from expressive.voice.spec import VoiceSpec
 
 __all__ = ["backend_for"]
 
@@ -27,21 +27,5 @@ def backend_for(spec: VoiceSpec) -> Backend:
     key = (spec.backend, spec.variant)
     with _lock:
         if key not in _backends:
-            _backends[key] = _make(*key)
+            _backends[key] = backend_entry(spec.backend).make(spec.variant)
         return _backends[key]
-
-
-def _make(name: str, variant: str) -> Backend:
-    if name == "espeak":
-        from expressive.voice.backends.espeak import EspeakBackend
-
-        return EspeakBackend(variant)
-    if name == "pyttsx3":
-        from expressive.voice.backends.pyttsx3 import Pyttsx3Backend
-
-        return Pyttsx3Backend(variant)
-    if name == "piper":
-        from expressive.voice.backends.piper import PiperBackend
-
-        return PiperBackend(variant)
-    raise UnknownNameError("voice backend", name, BACKENDS)

@@ -12,11 +12,9 @@ from expressive.core.checks import check_choice, check_number, check_text
 from expressive.core.emotions import EMOTIONS, resolve_emotion
 from expressive.core.prosody import PROSODY_RANGES
 from expressive.core.ranges import Unit
+from expressive.voice.backends import check_backend
 
-__all__ = ["BACKENDS", "VoiceSpec"]
-
-BACKENDS = ("espeak", "pyttsx3", "piper")
-"""What can turn text into neutral sound; each is one file in :mod:`expressive.voice.backends`."""
+__all__ = ["VoiceSpec"]
 
 Hertz = Annotated[float, Interval(ge=50.0, le=500.0)]
 Ratio = Annotated[float, Interval(ge=0.5, le=2.0)]
@@ -64,7 +62,7 @@ class VoiceSpec:
     __pydantic_config__: ClassVar[dict[str, Any]] = {"extra": "forbid"}
 
     backend: str = "espeak"
-    """what makes the neutral sound, one of :data:`BACKENDS`"""
+    """what makes the neutral sound: ``espeak``, ``pyttsx3``, ``piper``, or one of your own"""
     language: str = "en-us"
     """BCP 47 tag, such as ``en-us``, ``en-gb``, ``de``, ``fr-fr``"""
     variant: str = ""
@@ -100,7 +98,7 @@ class VoiceSpec:
     ``expressive fit-voice`` writes it from recordings"""
 
     def __post_init__(self) -> None:
-        check_choice("voice backend", self.backend, BACKENDS)
+        check_backend(check_text("voice backend", self.backend, max_length=64))
         check_text("language", self.language, max_length=64)
         check_text("variant", self.variant, max_length=4096)
         for name, (low, high) in _RANGES.items():

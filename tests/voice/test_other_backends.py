@@ -1,14 +1,18 @@
 from __future__ import annotations
 
 import json
+from importlib.metadata import EntryPoint
 from pathlib import Path
+from types import SimpleNamespace
 
 import numpy as np
 import pytest
 
 from expressive.core.errors import MissingDependency, ParameterError, SpeechError
+from expressive.voice import backends
+from expressive.voice.backends import add_backend, backend_names
 from expressive.voice.backends.align import align_to_reference
-from expressive.voice.backends.base import Spoken, resample
+from expressive.voice.backends.base import Needs, Spoken, resample
 from expressive.voice.backends.espeak import EspeakBackend
 from expressive.voice.doctor import doctor
 from expressive.voice.spec import VoiceSpec
@@ -139,6 +143,39 @@ def test_doctor_names_every_backend():
     assert "exactly: yes" in found["espeak"]["detail"]
     for row in found.values():
         assert row["available"] or row["remedy"].startswith("pip install")
+
+
+class Hum:
+    """A backend in a few lines."""
+
+    def __init__(self, variant: str) -> None:
+        self.hz = float(variant)
+
+    def synthesize(self, text, *, language, rate, phonemes=False, stopped=None) -> Spoken:
+        seconds = 0.2 * len(text.split()) / rate
+        t = np.arange(int(seconds * 22050)) / 22050
+        return Spoken((0.2 * np.sign(np.sin(2 * np.pi * self.hz * t))).astype(np.float32))
+
+
+def test_a_new_backend_needs_nothing_but_itself(monkeypatch):
+    monkeypatch.setattr(backends, "_added", {})
+    add_backend("hum", Hum, lambda: Needs("a throat", "drink some tea"))
+    assert say(Voice(VoiceSpec(backend="hum", variant="120"), seed=1), "One two three.").duration_s > 0.5
+    row = next(row for row in doctor() if row["name"] == "hum")
+    assert (row["available"], row["missing"], row["remedy"]) == (False, "a throat", "drink some tea")
+    for name in ("hum", "espeak", "no name"):
+        with pytest.raises(ParameterError, match="choose another"):
+            add_backend(name, Hum)
+    with pytest.raises(ParameterError, match=r"voice backend 'humm' is unknown\. Did you mean 'hum'"):
+        VoiceSpec(backend="humm")
+
+
+def test_a_packages_entry_point_brings_a_backend(monkeypatch):
+    here = EntryPoint("throat", f"{__name__}:Throat", backends.ENTRY_POINTS)
+    monkeypatch.setattr(backends, "_installed", lambda: {"throat": here})
+    monkeypatch.setattr(EntryPoint, "load", lambda _: SimpleNamespace(make=Hum, examine=Needs))
+    assert "throat" in backend_names()
+    assert say(Voice(VoiceSpec(backend="throat", variant="90"), seed=1), "One two.").duration_s > 0.3
 
 
 def test_nothing_is_no_sound():

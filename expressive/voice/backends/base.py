@@ -11,7 +11,7 @@ import numpy.typing as npt
 
 from expressive.core.speech import Phone, Word
 
-__all__ = ["SAMPLE_RATE", "Backend", "Spoken", "resample"]
+__all__ = ["SAMPLE_RATE", "Backend", "Needs", "Spoken", "resample"]
 
 SAMPLE_RATE = 22050
 """Every backend's sound is brought to this rate [unit=Hz]; espeak's and most Piper voices' own."""
@@ -32,6 +32,23 @@ class Spoken:
     def duration_s(self) -> float:
         """Length of the sound."""
         return len(self.samples) / SAMPLE_RATE
+
+
+@dataclass(frozen=True, slots=True)
+class Needs:
+    """What a backend found out about this machine; nothing missing means that it can speak."""
+
+    missing: str = ""
+    """what is not there"""
+    remedy: str = ""
+    """what to run"""
+    detail: str = ""
+    """anything else worth knowing"""
+
+    @property
+    def is_met(self) -> bool:
+        """Whether nothing is missing."""
+        return not self.missing
 
 
 class Backend(Protocol):

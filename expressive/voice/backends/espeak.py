@@ -14,12 +14,12 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
-from expressive.core.errors import MissingDependency, ParameterError, SpeechError, UnknownNameError
+from expressive.core.errors import ExpressiveError, MissingDependency, ParameterError, SpeechError, UnknownNameError
 from expressive.core.speech import Phone, Word
-from expressive.voice.backends.base import SAMPLE_RATE, Spoken, resample
+from expressive.voice.backends.base import SAMPLE_RATE, Needs, Spoken, resample
 from expressive.voice.backends.process import Helper
 
-__all__ = ["EspeakBackend", "espeak_paths"]
+__all__ = ["EspeakBackend", "espeak_paths", "examine", "make"]
 
 WORDS_PER_MINUTE = 175
 """espeak's usual rate; 80 to 450 are understood."""
@@ -102,6 +102,22 @@ class EspeakBackend:
             word = Word(text, sounds[0].start_s, sounds[-1].end_s, 0, len(text)) if sounds else None
             spoken = Spoken(spoken.samples, spoken.phones, (word,) if word else ())
         return spoken
+
+
+make = EspeakBackend
+
+
+def examine() -> Needs:
+    """Whether it speaks, and twice in the same way."""
+    try:
+        backend = EspeakBackend()
+        first, again = (backend.synthesize("Ah, well.", language="en-us", rate=1.0) for _ in range(2))
+    except ImportError as error:
+        return Needs("espeakng-loader", "pip install espeakng-loader", str(error))
+    except ExpressiveError as error:
+        return Needs("a working library", "pip install --force-reinstall espeakng-loader", str(error))
+    same = bool(first.samples.shape == again.samples.shape and (first.samples == again.samples).all())
+    return Needs(detail=f"speaks; repeats itself exactly: {'yes' if same else 'no'}")
 
 
 def _to_spoken(text: str, head: dict[str, Any], body: bytes) -> Spoken:

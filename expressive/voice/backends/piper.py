@@ -6,6 +6,7 @@ these times are taken; otherwise phones and words are aligned with espeak's.
 
 from __future__ import annotations
 
+import importlib.util
 import threading
 import unicodedata
 from collections.abc import Callable
@@ -18,10 +19,10 @@ import numpy.typing as npt
 from expressive.core.errors import MissingDependency, ParameterError, SpeechError
 from expressive.core.speech import Phone, Word
 from expressive.voice.backends.align import align_to_reference
-from expressive.voice.backends.base import Spoken, resample
+from expressive.voice.backends.base import Needs, Spoken, resample
 from expressive.voice.backends.espeak import EspeakBackend
 
-__all__ = ["PiperBackend"]
+__all__ = ["PiperBackend", "examine", "make"]
 
 _SILENT = frozenset("^$_ ")
 
@@ -107,6 +108,18 @@ class PiperBackend:
             raise SpeechError(f"piper failed: {type(error).__name__}: {error}") from error
         sound = np.concatenate(parts) if parts else np.zeros(0, np.float32)
         return sound, sample_rate, timed if told else []
+
+
+make = PiperBackend
+
+
+def examine() -> Needs:
+    """Whether it is installed, and whether it can tell when each phone sounds."""
+    if importlib.util.find_spec("piper") is None:
+        return Needs("piper-tts", 'pip install "expressive[piper]"', "needs a voice of yours too")
+    told = importlib.util.find_spec("onnx") is not None
+    times = "its own" if told else 'by alignment; for its own: pip install "expressive[piper]"'
+    return Needs(detail=f"needs a voice file: voice: {{backend: piper, variant: voice.onnx}}; times: {times}")
 
 
 def _load(voice_class: Any, file: Path) -> Any:

@@ -18,11 +18,11 @@ import numpy as np
 
 from expressive.core.errors import MissingDependency, SpeechError, UnknownNameError
 from expressive.voice.backends.align import align_to_reference
-from expressive.voice.backends.base import Spoken, resample
+from expressive.voice.backends.base import Needs, Spoken, resample
 from expressive.voice.backends.espeak import EspeakBackend, espeak_paths
 from expressive.voice.backends.process import Helper
 
-__all__ = ["Pyttsx3Backend"]
+__all__ = ["Pyttsx3Backend", "examine", "make"]
 
 WORDS_PER_MINUTE = 175
 TIMEOUT_S = 60.0
@@ -83,6 +83,17 @@ class Pyttsx3Backend:
             raise SpeechError(f"pyttsx3 wrote a file that is no sound: {error}") from None
         samples = resample(np.ascontiguousarray(sound.mean(axis=1)), int(sample_rate))
         return align_to_reference(samples, self._reference.synthesize(text, language=language, rate=rate))
+
+
+make = Pyttsx3Backend
+
+
+def examine() -> Needs:
+    """Whether it is installed, and with which system's voices it speaks."""
+    if importlib.util.find_spec("pyttsx3") is None:
+        return Needs("pyttsx3", 'pip install "expressive[pyttsx3]"')
+    native = {"win32": "SAPI 5", "darwin": "NSSpeechSynthesizer"}.get(sys.platform, "espeak-ng")
+    return Needs(detail=f"speaks with {native}")
 
 
 def _helper() -> Helper:
