@@ -10,7 +10,7 @@ from typing import Any
 from demos.village.buildings import GATE
 from demos.village.ground import OBSTACLES, SIZE
 from demos.village.society import Society, read_save
-from demos.village.story import Story, load_story
+from demos.village.story import PLAYER, Story, load_story
 from demos.village.talk import Talk
 from demos.village.villager import Villagers
 from demos.village.walking import Ground, Walker
@@ -136,7 +136,7 @@ class Village:
 
     def snapshot(self) -> dict[str, Any]:
         """The whole game as plain JSON types."""
-        places = {name: villager.walker for name, villager in self.villagers.all.items()} | {"player": self.player}
+        places = {name: villager.walker for name, villager in self.villagers.all.items()} | {PLAYER: self.player}
         return {
             "format": "expressive-village",
             "version": 1,
@@ -147,25 +147,30 @@ class Village:
         }
 
     def restore(self, state: dict[str, Any]) -> None:
-        """Go back to a snapshot: nobody is talking then."""
+        """Go back to a snapshot: nobody is talking then. One that is damaged changes nothing."""
+        before = self.snapshot()
         try:
-            self.society.restore(state["society"])
-            for name, villager in self.villagers.all.items():
-                villager.rest_s, villager.visiting = float(state["rest_s"][name]), None
-                _put(villager.walker, state["places"][name])
-            _put(self.player, state["places"]["player"])
-            self.time_s = float(state["time_s"])
-        except (KeyError, TypeError, ValueError) as error:
+            self._take_up(state)
+        except (ParameterError, AttributeError, IndexError, KeyError, TypeError, ValueError) as error:
+            self._take_up(before)
             raise ParameterError(f"the saved game is damaged ({type(error).__name__}: {error}); save again") from error
-        self.talk, self.ended = None, False
-        self.villagers.chats.clear()
-        self._open_gate()
 
     def close(self) -> None:
         """Let go of everything."""
         self.society.world.close()
 
     # ---- inside --------------------------------------------------------------------------------------------------
+
+    def _take_up(self, state: dict[str, Any]) -> None:
+        self.society.restore(state["society"])
+        for name, villager in self.villagers.all.items():
+            villager.rest_s, villager.visiting = float(state["rest_s"][name]), None
+            _put(villager.walker, state["places"][name])
+        _put(self.player, state["places"][PLAYER])
+        self.time_s = float(state["time_s"])
+        self.talk, self.ended = None, False
+        self.villagers.chats.clear()
+        self._open_gate()
 
     def _play(self, dt_s: float, wishes: Wishes) -> None:
         talk = self.talk

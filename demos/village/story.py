@@ -171,8 +171,8 @@ def load_story(path: Path = STORY_FILE) -> Story:
     except yaml.YAMLError as error:
         raise ParameterError(f"{path} is not YAML: {error}") from error
     except ValidationError as error:
-        first = error.errors()[0]
-        raise ParameterError(f"{path.name}: {'.'.join(map(str, first['loc']))}: {first['msg']}") from error
+        found = [f"{'.'.join(map(str, mistake['loc']))}: {mistake['msg']}" for mistake in error.errors()]
+        raise ParameterError(f"{path.name}: {'; '.join(found)}") from error
 
 
 def check_story(story: Story, actors: dict[str, Actor]) -> None:

@@ -10,15 +10,15 @@ import numpy as np
 import pytest
 from PIL import Image
 
-DEMOS = sorted(path for path in Path("demos").glob("*.py") if path.stem != "__init__")
+DEMOS = {path.stem: path for path in Path("demos").glob("*.py") if path.stem != "__init__"}
+DEMOS |= {path.parent.name: path.with_name("__init__.py") for path in Path("demos").glob("*/__main__.py")}
 
 
-@pytest.mark.parametrize("path", DEMOS, ids=lambda path: path.stem)
-def test_a_demo_runs_and_draws(path: Path, tmp_path: Path) -> None:
-    command = f"python -m demos.{path.stem}"
-    assert command in path.read_text(encoding="utf-8").split('"""')[1]
+@pytest.mark.parametrize("name", sorted(DEMOS))
+def test_a_demo_runs_and_draws(name: str, tmp_path: Path) -> None:
+    assert f"python -m demos.{name}" in DEMOS[name].read_text(encoding="utf-8").split('"""')[1]
     done = subprocess.run(
-        [sys.executable, "-m", f"demos.{path.stem}", "--headless", "--frames", "20", "--out", str(tmp_path)],
+        [sys.executable, "-m", f"demos.{name}", "--headless", "--frames", "20", "--out", str(tmp_path)],
         capture_output=True,
         text=True,
         check=False,
