@@ -19,7 +19,7 @@ from expressive.voice.backends.base import SAMPLE_RATE
 from expressive.voice.frames import BINS, FFT_SIZE, FRAME_S, Frames, FrameStore
 from expressive.voice.limiter import LOOK_AHEAD, Limiter
 from expressive.voice.spec import VoiceSpec
-from expressive.voice.timbre import Timbre, aperiodicity
+from expressive.voice.timbre import RUMBLE, Timbre, aperiodicity
 
 __all__ = ["BLOCK", "BLOCK_S", "FRAMES_PER_BLOCK", "Synthesizer", "frames_needed"]
 
@@ -264,6 +264,7 @@ class Synthesizer:
         low = np.minimum(source.astype(np.intp), BINS - 2)
         part = source - low
         power = power[:, low] * (1.0 - part) + power[:, low + 1] * part
+        power += RUMBLE
         gain = gain_a * (1.0 - x_[:, None, None]) + gain_b * x_[:, None, None]  # (m, 2, BINS)
         # A voiceless sound has no glottal slope; effort reaches it by half. It is loud enough for a whisper as it is.
         power += np.where(is_voiced[:, None], gain[:, 0] + gain[:, 1], 0.5 * gain[:, 0] + _half_gain(a, b, x_)[:, None])

@@ -10,7 +10,7 @@ import numpy.typing as npt
 from expressive.voice.backends.base import SAMPLE_RATE
 from expressive.voice.frames import BANDS_HZ, BINS
 
-__all__ = ["Timbre", "aperiodicity"]
+__all__ = ["RUMBLE", "Timbre", "aperiodicity"]
 
 FREQUENCIES_HZ = np.linspace(0.0, SAMPLE_RATE / 2, BINS)
 _NYQUIST = SAMPLE_RATE / 2
@@ -55,6 +55,9 @@ _BREATH_BAND = 0.3 + 0.7 * np.clip((FREQUENCIES_HZ - 400.0) / 2000.0, 0.0, 1.0)
 _NEUTRAL_BREATH = 0.12
 """Breath of any living voice, which pressing takes away; it brings the HNR of neutral speech from 13.5 to people's 12.5
 dB (EmoDB)."""
+RUMBLE = -np.minimum(11.5, np.log1p((40.0 / np.maximum(FREQUENCIES_HZ, 1.0)) ** 4))
+"""What no mouth gives off, taken away below 40 Hz [shape=(BINS,), natural logarithm of power]: every pulse pushes the
+same way, and would leave an offset of -44 dBFS that thumps where voicing begins and ends."""
 _WHISPER_LIFT = np.clip((FREQUENCIES_HZ - 300.0) / 900.0, 0.0, 1.0) * 14.0 - 14.0  # a whisper has no voice bar
 
 

@@ -160,10 +160,10 @@ def _sob() -> list[_Moment]:
 def _catch() -> list[_Moment]:
     return [
         _Moment(0.0, "uh", -45.0, phone="h"),
-        _Moment(0.14, "e", -15.0),
+        _Moment(0.14, "e", -8.0),
         _Moment(0.05, "uh", -40.0),
-        _Moment(0.04, "uh", -9.0, 4.5, -8.0, 0.25, phone="ʌ"),
-        _Moment(0.09, "uh", -13.0, 2.0, -8.0, 0.35),
+        _Moment(0.04, "uh", 2.0, 4.5, -8.0, 0.25, phone="ʌ"),
+        _Moment(0.09, "uh", -3.0, 2.0, -8.0, 0.35),
         _Moment(0.05, "breath", -30.0, phone="h"),
         _Moment(0.10, "uh", -50.0),
     ]
