@@ -24,6 +24,9 @@ PACKAGES = {
     "soundfile": None,
     "pygame-ce": "pygame",
     "matplotlib": "plot",
+    "starlette": "studio",
+    "uvicorn": "studio",
+    "websockets": "studio",
     "torch": "train",
     "moderngl": "train",
 }
