@@ -52,6 +52,9 @@ def assets(ict: Path, out: Path) -> None:
 @click.option("--frames", default=1000, show_default=True, help="Training frames for each identity.")
 @click.option("--motion-sequences", default=2, show_default=True, help="Sequences of 60 frames to judge motion by.")
 @click.option("--strangers", default=0, help="In place of the cast, so many others, for 'evaluate face --strangers'.")
+@click.option(
+    "--cast", type=click.Path(path_type=Path, dir_okay=False), help="A file like rig/cast.yaml: who is drawn."
+)
 @click.option("--identity", "identities", multiple=True, help="Only this one; may be repeated.")
 @click.option("--size", default=256, show_default=True, help="Edge in pixels.")
 @click.option("--seed", default=1, show_default=True, help="Seed of all chance.")
@@ -62,6 +65,7 @@ def render(
     frames: int,
     motion_sequences: int,
     strangers: int,
+    cast: Path | None,
     identities: tuple[str, ...],
     size: int,
     seed: int,
@@ -76,6 +80,7 @@ def render(
         frames=frames,
         motion_sequences=motion_sequences,
         strangers=strangers,
+        cast=cast,
         identities=identities or None,
         size=size,
         seed=seed,

@@ -20,7 +20,7 @@ from expressive.training.pairs import Draw, Pairs, draw_pairs, runtime_draw
 from expressive.training.pixels import REGIONS, measure
 from expressive.training.recogniser import recognition, trained_recogniser
 from expressive.training.resemblance import resemblance
-from expressive.training.rig.cast import load_cast
+from expressive.training.rig.cast import CAST_FILE, load_cast
 from expressive.training.sequences import MOTION_FRAMES
 from expressive.training.spectrum import grid_peaks
 from expressive.training.steadiness import steadiness
@@ -39,9 +39,10 @@ def _grouped(values: dict[str, Tensor], rows: dict[str, list[int]]) -> dict[str,
     return {name: _means(values, index) for name, index in rows.items() if index}
 
 
-def _tones(pairs: Pairs) -> list[str]:
+def _tones(pairs: Pairs, frames: Path) -> list[str]:
     """Skin tone of each frame's character."""
-    cast = load_cast()
+    own = Path(frames) / CAST_FILE
+    cast = load_cast(own if own.is_file() else None)
     return [cast[name].tone_group if name in cast else "unknown" for name in pairs.who()]
 
 
@@ -115,7 +116,7 @@ def evaluate(
     values = measure(test)
     results["test"] = {"frames": len(test)} | _means(values)
     results["by_identity"] = _grouped(values, test.rows(test.who()))
-    results["by_skin_tone"] = _grouped(values, test.rows(_tones(test)))
+    results["by_skin_tone"] = _grouped(values, test.rows(_tones(test, frames)))
     results["skin_tone_gap_db"] = _tone_gap(results["by_skin_tone"])
     results["held_out_pairs"] = {"frames": len(held)} | _means(measure(held))
     results["by_emotion"] = _grouped(measure(emotion), emotion.rows(emotion.emotion))
