@@ -45,11 +45,12 @@ def _run(options: argparse.Namespace) -> None:
     from demos.village.screen import WINDOW, Screen
 
     pygame.init()
-    surface = pygame.display.set_mode(WINDOW, pygame.SCALED if not options.headless and options.script is None else 0)
+    live = not options.headless and options.script is None
+    # The system's own graphics make the window as large as the screen allows; a driver without any is not asked.
+    surface = pygame.display.set_mode(WINDOW, pygame.SCALED if pygame.display.get_driver() != "dummy" else 0)
     pygame.display.set_caption("The gate of Heronsford")
     write(surface, "Painting the village …", (WINDOW[0] / 2, WINDOW[1] / 2), size=24, align="centre")
     pygame.display.flip()
-    live = not options.headless and options.script is None
     village = Village(seed=options.seed, live=live, save_file=options.save_file)
     screen = Screen(village)
     gc.collect()

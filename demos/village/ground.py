@@ -9,6 +9,7 @@ import math
 
 import numpy as np
 import pygame
+from PIL import Image, ImageDraw
 
 from demos.village.brush import Brush, Points, blob, colour_of, mix, oval
 from demos.village.buildings import GATE, healers_house, inn, market, wall
@@ -78,7 +79,13 @@ def paint_open_gate() -> pygame.Surface:
     )
     canvas.shape([[(0.30, 0.56), (0.34, 0.56), (0.52, 1.1), (0.12, 1.1)]], (0.80, 0.70, 0.52), blur=0.01)
     canvas.glow(0.32, 0.50, 0.20, (1.0, 0.9, 0.6), 0.7)
-    return _surface(canvas)
+    image = Image.fromarray(canvas.finish())
+    fine = Image.new("L", (image.width * 4, image.height * 4))
+    round_, pen = image.width * 4, ImageDraw.Draw(fine)
+    pen.ellipse([0, 0, round_ - 1, round_ - 1], 255)
+    pen.rectangle([0, round_ // 2, round_, fine.height], 255)
+    image.putalpha(fine.resize(image.size, Image.Resampling.BOX))
+    return pygame.image.frombuffer(image.tobytes(), image.size, "RGBA").convert_alpha()
 
 
 def _surface(canvas: Canvas) -> pygame.Surface:

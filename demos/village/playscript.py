@@ -23,8 +23,8 @@ def play(village: Village, script: str, *, shot: Callable[[str], None]) -> Itera
     village : Village
         the game; whoever iterates calls its ``step``
     script : str
-        commands with ``;`` between them: ``walk NAME``, an action's name, ``wait SECONDS``, ``wait gossip``, ``answer``
-        (waits until an answer has begun), ``save``, ``load``, ``shot FILE``
+        commands with ``;`` between them: ``walk NAME``, ``go X Y``, an action's name,
+        ``answer`` (waits until one has begun), ``wait SECONDS``, ``wait gossip``, ``save``, ``load``, ``shot FILE``
     shot : Callable[[str], None]
         saves a picture of the screen
 
@@ -50,6 +50,15 @@ def _steps(village: Village, word: str, rest: str, shot: Callable[[str], None]) 
         if rest not in village.villagers.all:
             raise UnknownNameError("villager", rest, village.villagers.all)
         yield from _walk(village, rest)
+    elif word == "go":
+        try:
+            x, y = (float(number) for number in rest.split())
+        except ValueError:
+            raise ParameterError(f"go {rest}: must be two numbers, a place on the map in pixels") from None
+        village.talk = None
+        village.player.way = village.ground.path(village.player.place, (x, y))
+        while village.player.way and not village.ended:
+            yield Wishes()
     elif word == "wait" and rest == "gossip":
         while not any(chat.deed is not None for chat in village.villagers.chats):
             yield Wishes()

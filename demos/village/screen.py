@@ -143,6 +143,8 @@ class Screen:
 
     def _heads(self, surface: pygame.Surface) -> None:
         """Everybody's living face, with what they feel and how they like the traveller."""
+        width = (_BUST_PX + 18) * len(self._village.sprites) + 6
+        surface.blit(plate((width, 152), (30, 25, 24, 150), (0, 0, 0, 0)), (WINDOW[0] - width - 8, 4))
         for i, (name, sprite) in enumerate(self._village.sprites.items()):
             actor = self._village.society.world[name]
             if name not in self._busts or self._busts[name][0] is not sprite.image:
@@ -179,8 +181,9 @@ class Screen:
             text = f"E: talk to {self._village.story.people[near].name}"
             width = words(text, 16, PALE).get_width() + 24
             x = min(max(walker.x - camera[0] - width / 2, 8), WINDOW[0] - width - 8)
-            surface.blit(plate((width, 30), radius=10), (x, walker.y - camera[1] + 10))
-            write(surface, text, (x + 12, walker.y - camera[1] + 16), size=16)
+            y = max(walker.y, self._village.player.y) - camera[1] + 12  # hides neither of them
+            surface.blit(plate((width, 30), radius=10), (x, y))
+            write(surface, text, (x + 12, y + 6), size=16)
         keys = "Arrows or WASD: walk    E: talk    F5: save    F9: load    Esc: quit    (or a gamepad)"
         write(surface, keys, (16, WINDOW[1] - 24), size=14, edge=True)
 

@@ -190,6 +190,16 @@ def test_what_they_think_outlives_saving_and_loading(village, tmp_path):
     other.close()
 
 
+def test_the_game_can_be_won(village):
+    village.step(1 / 30, Wishes())
+    run(village, "go 800 150")
+    assert not village.ended  # the gate is shut
+    village.society.gate_open = True
+    village.restore(json.loads(json.dumps(village.snapshot())))
+    run(village, "go 800 150")
+    assert village.ended
+
+
 @pytest.mark.parametrize("content", ["", "{}", "[1, 2]", '{"format": "expressive-village", "version": 1}'])
 def test_a_damaged_save_is_reported_and_the_game_goes_on(village, tmp_path, content):
     (tmp_path / "save.json").write_text(content, encoding="utf-8")
@@ -216,7 +226,13 @@ def test_a_save_that_is_damaged_in_the_middle_changes_nothing(village):
 
 @pytest.mark.parametrize(
     ("script", "message"),
-    [("walk gard", "guard"), ("greet", "walk to somebody"), ("walk guard; dance", "dance"), ("wait long", "seconds")],
+    [
+        ("walk gard", "guard"),
+        ("greet", "walk to somebody"),
+        ("walk guard; dance", "dance"),
+        ("wait long", "seconds"),
+        ("go north", "numbers"),
+    ],
 )
 def test_a_mistake_in_a_script_is_named(village, script, message):
     with pytest.raises(ParameterError, match=message):
