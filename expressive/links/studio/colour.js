@@ -39,15 +39,16 @@ export function colourAt(valence, arousal, places, lightness, chroma) {
   return srgb(lightness, (reach * a) / total, (reach * b) / total);
 }
 
-/** The colour of several feelings at once: their hues by intensity, greyer the weaker they are. */
+/** The colour of several feelings at once: their hues by strength, greyer the weaker they are. */
 export function colourOf(intensities, lightness, chroma) {
   let [a, b, total, most] = [0, 0, 1e-6, 0];
-  for (const [emotion, weight] of Object.entries(intensities)) {
+  for (const [emotion, intensity] of Object.entries(intensities)) {
+    const weight = intensity * intensity; // the strongest tells
     const angle = ((HUES[emotion] ?? 0) * Math.PI) / 180;
     a += weight * Math.cos(angle);
     b += weight * Math.sin(angle);
     total += weight;
-    most = Math.max(most, weight);
+    most = Math.max(most, intensity);
   }
   const reach = (chroma * Math.min(1, 1.6 * most)) / total;
   return srgb(lightness, reach * a, reach * b);

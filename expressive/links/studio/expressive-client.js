@@ -87,6 +87,9 @@ export class ExpressiveClient extends EventTarget {
   connect() {
     clearTimeout(this._timer);
     this._wanted = true;
+    const before = this._socket;
+    this._socket = null;
+    before?.close();
     return new Promise((resolve, reject) => {
       const socket = new WebSocket(this.url);
       socket.binaryType = "arraybuffer";

@@ -37,7 +37,7 @@ const pad = new Pad(byId("pad"), byId("pad-field"), (valence, arousal, lasting, 
 const sliders = new Sliders(byId("sliders"), (emotion, intensity, lasting, at_ms) => {
   meters.asked(session.actor?.feel(emotion, intensity, { hold_s: holdOf(lasting) }), at_ms);
 });
-const recorder = new Recorder((on) => session.actor.record(on), addressOf);
+const recorder = new Recorder((on) => present().record(on), addressOf, (error) => trouble(error));
 new Line({ say: (text) => speak(text), stop: () => hush() });
 
 let now = { t_s: 0, felt: {}, shown: {}, vad: [0, 0, 0] };
@@ -69,6 +69,7 @@ session.addEventListener("cast", ({ detail: actor }) => {
   write(byId("about"), description);
   byId("picture").setAttribute("aria-label", `The face of ${title}`);
   byId("language").options[0].textContent = `its own: ${languageName(own[actor.opened.character])}`;
+  byId("return").disabled = moment?.character !== actor.opened.character;
   buildInside(states);
   eventButtons(events, own_events);
   picture.clear();
@@ -151,11 +152,14 @@ function happened(event) {
 
 // ---- the person ------------------------------------------------------------------------------------------------------
 
+function present() {
+  if (!session.actor) throw new Error("Nobody is on the stage: there is no connection to the server.");
+  return session.actor;
+}
+
 async function speak(text) {
-  await sound.resume();
-  const line = await session.actor?.say(text, { interrupt: true });
-  if (line === undefined) throw new Error("There is no connection to the server.");
-  return line;
+  if (wanted) sound.resume();
+  return present().say(text, { interrupt: true });
 }
 
 function hush() {
@@ -198,10 +202,14 @@ byId("look").addEventListener("change", ({ target }) => {
 });
 byId("listen").addEventListener("change", ({ target }) => session.actor?.listen(target.checked));
 byId("keep").addEventListener("click", async () => {
-  const { actor } = session;
-  moment = actor && { character: actor.opened.character, data: await actor.snapshot() };
-  byId("return").disabled = !moment;
-  note("this moment is kept");
+  try {
+    const actor = present();
+    moment = { character: actor.opened.character, data: await actor.snapshot() };
+    byId("return").disabled = false;
+    note("this moment is kept");
+  } catch (error) {
+    trouble(error);
+  }
 });
 byId("return").addEventListener("click", () => {
   session.actor?.restore(moment.data).then(() => note("back at the kept moment"), trouble);
@@ -209,8 +217,10 @@ byId("return").addEventListener("click", () => {
 byId("why-emotion").addEventListener("change", () => ask());
 
 // Browsers let sound out only after the person has done something.
-for (const gesture of ["pointerdown", "keydown"]) addEventListener(gesture, () => wanted && sound.resume(), { capture: true });
 let wanted = true;
+for (const gesture of ["pointerdown", "keydown"]) {
+  addEventListener(gesture, ({ target }) => wanted && target !== byId("sound") && sound.resume(), { capture: true });
+}
 byId("sound").addEventListener("click", () => {
   wanted = !sound.on;
   if (wanted) sound.resume();

@@ -3,12 +3,17 @@
 import { byId, write } from "./dom.js";
 
 export class Recorder {
-  /** @param {(on: boolean) => Promise<object>} record @param {(url: string) => string} address of a recording */
-  constructor(record, address) {
+  /**
+   * @param {(on: boolean) => Promise<object>} record
+   * @param {(url: string) => string} address of a recording
+   * @param {(error: Error) => void} fail
+   */
+  constructor(record, address, fail) {
     this._button = byId("record");
     this._film = byId("film");
     this._record = record;
     this._address = address;
+    this._fail = fail;
     this._since_ms = null;
     this._button.addEventListener("click", () => this._toggle());
     setInterval(() => this._label(), 500);
@@ -35,6 +40,9 @@ export class Recorder {
       this._since_ms = on ? performance.now() : null;
       if (on) this._film.hidden = true;
       else this._offer(answer);
+    } catch (error) {
+      this._since_ms = null;
+      this._fail(error);
     } finally {
       this._button.disabled = false;
       this._label();

@@ -26,6 +26,7 @@ export class Session extends EventTarget {
     this.actor = null;
     this.speaking = false; // a snapshot in mid-word holds all the sound of the line: none is made then
     this._saved = null;
+    this._casting = Promise.resolve();
     this.client.addEventListener("open", ({ detail }) => {
       this._tell("ready", detail);
       this.cast({ again: true });
@@ -44,7 +45,12 @@ export class Session extends EventTarget {
   }
 
   /** Bring the chosen character on; `again` lets one that was lost go on from where it was. */
-  async cast({ again = false } = {}) {
+  cast({ again = false } = {}) {
+    this._casting = this._casting.then(() => this._cast(again)); // one after the other: they share a name
+    return this._casting;
+  }
+
+  async _cast(again) {
     const what = { character: byId("character").value, seed: byId("seed").valueAsNumber || 0 };
     const saved = this._saved;
     try {

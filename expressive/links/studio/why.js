@@ -2,7 +2,7 @@
 
 import { byId, make, signed, words } from "./dom.js";
 
-const SHOWN = 5;
+const SHOWN = 3;
 
 export class Why {
   /** @param {HTMLElement} root @param {HTMLSelectElement} choice of an emotion; empty: the strongest */
@@ -35,7 +35,8 @@ export class Why {
     if (text === this._last) return;
     this._last = text;
     const title = emotion ? words(emotion) : "nothing in particular";
-    const rest = emotion && !lines.length ? "No reason: it is not felt now." : "";
+    const more = causes.length > SHOWN ? `and ${causes.length - SHOWN} more` : "";
+    const rest = emotion && !lines.length ? "No reason: it is not felt now." : more;
     this._root.replaceChildren(
       make("p", { className: "what" }, "It feels ", make("strong", {}, title), lines.length ? ", because:" : "."),
       make("ol", {}, ...lines.map((line) => this._item(line))),

@@ -15,7 +15,7 @@ import pytest
 PATIENCE_S = 60.0  # machines that run tests are busy; nothing here measures time
 FLAGS = (
     *("--headless", "--no-sandbox", "--disable-gpu", "--disable-quic", "--no-first-run", "--disable-sync"),
-    *("--disable-background-networking", "--disable-component-update", "--autoplay-policy=no-user-gesture-required"),
+    *("--disable-background-networking", "--disable-component-update"),
 )
 PIXELS = """() => {
     const canvas = document.getElementById("picture");
@@ -125,6 +125,32 @@ class StudioPage:
             self.faults.append(f"{kind}: {what}")
 
 
+class ShyPage:
+    """A page that is watched without a touch: what playwright evaluates counts as a person's act to the browser.
+
+    So the words of the sound button come by way of the console.
+    """
+
+    WATCH = """setInterval(() => {
+        const words = document.getElementById("sound")?.textContent;
+        if (words !== window.before) console.info(window.before = words);
+    }, 50)"""
+
+    def __init__(self, page, url):
+        self.raw = page
+        self._url = url
+        self._said = []
+        page.add_init_script(self.WATCH)
+        page.on("console", lambda message: self._said.append(message.text))
+
+    def open(self):
+        self.raw.goto(self._url)
+
+    def until_said(self, words):
+        until(lambda: words in self._said, words, lambda seconds: self.raw.wait_for_timeout(1000 * seconds))
+        self._said.clear()
+
+
 @pytest.fixture(scope="module")
 def studio():
     pytest.importorskip("uvicorn", reason='the server needs: pip install "expressive[studio]"')
@@ -137,15 +163,21 @@ def studio():
 
 
 @pytest.fixture(scope="module")
-def browser():
+def launch():
+    """A function that starts a browser."""
     playwright = pytest.importorskip("playwright.sync_api", reason="the page is tested with playwright")
     path = shutil.which("chromium")
     if path is None:
         pytest.skip("the page is tested in Chromium; none is on the path (Debian: apt-get install chromium)")
     with playwright.sync_playwright() as driver:
-        browser = driver.chromium.launch(executable_path=path, args=list(FLAGS))
-        yield browser
-        browser.close()
+        yield lambda *flags: driver.chromium.launch(executable_path=path, args=[*FLAGS, *flags])
+
+
+@pytest.fixture(scope="module")
+def browser(launch):
+    browser = launch("--autoplay-policy=no-user-gesture-required")
+    yield browser
+    browser.close()
 
 
 @pytest.fixture(scope="module")
@@ -159,14 +191,17 @@ def page(browser, studio):
 
 
 @pytest.fixture
-def another_page(browser, studio):
-    """A function that opens the page once more, with other options of the browser."""
-    pages = []
+def phone(browser, studio):
+    """The page on a telephone whose owner dislikes motion."""
+    viewport = {"width": 390, "height": 844}
+    page = StudioPage(browser, studio, viewport=viewport, has_touch=True, reduced_motion="reduce")
+    yield page
+    page.close()
 
-    def open_page(**options):
-        pages.append(StudioPage(browser, studio, **options))
-        return pages[-1]
 
-    yield open_page
-    for page in pages:
-        page.close()
+@pytest.fixture
+def shy_page(launch, studio):
+    """A page that is not open yet, in a browser that lets no sound out before a person has done something."""
+    browser = launch("--autoplay-policy=document-user-activation-required")
+    yield ShyPage(browser.new_page(), studio.url)
+    browser.close()

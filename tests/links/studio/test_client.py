@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from pathlib import Path
 
+import numpy as np
 import pytest
 
 from expressive import links
@@ -105,6 +106,62 @@ def test_a_broken_binary_message_is_refused(page):
     )
     assert "7 bytes is shorter than its header" in codes[0]
     assert "kind 9 are unknown" in codes[1]
+
+
+@pytest.mark.parametrize("packing", ["raw", "webp", "jpeg"])
+def test_pictures_of_every_format_are_drawn(page, packing):
+    colour = page.raw.evaluate(
+        """async (format) => {
+            const { ExpressiveClient } = await import("/expressive-client.js");
+            const { Picture } = await import("/picture.js");
+            const client = new ExpressiveClient(location.origin.replace("http", "ws") + "/v1/ws", { reconnect: false });
+            await client.connect();
+            const canvas = document.createElement("canvas");
+            const picture = new Picture(canvas);
+            const video = { size: 64, fps: 30, format, quality: 95, ground: "#000000" };
+            const guard = await client.open("g", { character: "guard", video });
+            await new Promise((done) => {
+                guard.addEventListener("picture", ({ detail }) => picture.push(detail).then(done), { once: true });
+            });
+            const shown = picture.present(null);
+            client.close();
+            return [canvas.width, canvas.height, ...canvas.getContext("2d").getImageData(32, 58, 1, 1).data, shown.t_s];
+        }""",
+        packing,
+    )
+    width, height, red, green, blue, alpha, t_s = colour
+    assert (width, height, alpha) == (64, 64, 255)
+    assert red > 1.5 * max(green, blue)  # his coat
+    assert t_s >= 0
+
+
+def test_sound_is_played_sample_by_sample_with_silence_in_the_gaps(page):
+    heard = page.raw.evaluate(
+        """async () => {
+            const context = new OfflineAudioContext(1, 8192, 22050);
+            await context.audioWorklet.addModule("/sound-worklet.js");
+            const node = new AudioWorkletNode(context, "speaker", { numberOfInputs: 0, outputChannelCount: [1] });
+            node.connect(context.destination);
+            const ramp = (from, size) => Float32Array.from({ length: size }, (_, i) => (from + i + 1) / 65536);
+            const send = (start, size, now) =>
+                node.port.postMessage({ samples: ramp(start, size), start, now, reserve: 256 });
+            const at = (time_s, act) => context.suspend(time_s).then(() => {
+                act();
+                setTimeout(() => context.resume(), 100);
+            });
+            at(0.01, () => [send(1000, 300, 900), send(1300, 200, 0), send(1700, 100, 0)]);
+            at(0.2, () => [send(3000, 100, 3500)]); // comes too late
+            const buffer = await context.startRendering();
+            return Array.from(buffer.getChannelData(0)).map((x) => Math.round(x * 65536));
+        }"""
+    )
+    heard = np.array(heard)
+    first = int(np.flatnonzero(heard)[0])
+    assert heard[first : first + 800].tolist() == [*range(1001, 1501), *[0] * 200, *range(1701, 1801)]
+    second = int(np.flatnonzero(heard[first + 800 :])[0]) + first + 800
+    assert heard[second : second + 100].tolist() == list(range(3001, 3101))
+    assert not heard[second + 100 :].any()
+    assert second > 0.2 * 22050  # the jitter buffer is filled again before it goes on
 
 
 def test_every_emotion_has_a_colour_of_its_own(page):
