@@ -1,7 +1,8 @@
 """A judge of expressions, trained on renders of strangers, that reads renders and generated frames of the cast alike.
 
 A small network sees a grey crop of the face and names one of the 15 emotions or none. It has met nobody of the cast;
-what it reads less well in generated frames than in renders of the same controls, the generator has lost.
+what it reads less well in generated frames than in renders of the same controls, the generator has lost. It knows
+renders of one parametric head and nothing else: it is no instrument to read people with.
 """
 
 from __future__ import annotations
