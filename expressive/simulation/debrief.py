@@ -143,7 +143,7 @@ def clock_time(time_s: float) -> str:
 
 def _moments(scenario: Scenario, record: Record, better: Iterable[WhatIf], name: str) -> tuple[Moment, ...]:
     other = {each.decision: each for each in better}
-    ends = [*(each.before for each in record.decisions[1:]), record.samples[-1]]
+    ends = record.afterwards
     moments = []
     for i, (decision, after) in enumerate(zip(record.decisions, ends, strict=True)):
         stage = scenario.stages[decision.stage]

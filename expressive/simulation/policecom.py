@@ -168,14 +168,14 @@ class _Import:
         """The whole of it."""
         data = self.data
         title = self._get(data, "title", str)
+        if not self.stages:
+            raise ParameterError(f"{self.source}: has no stages with options")
         subject = self._subject()
         names = [f"stage_{i + 1}" for i in range(len(self.stages))]
         stages = {}
         for i, (name, stage) in enumerate(zip(names, self.stages, strict=True)):
             following = names[i + 1] if i + 1 < len(names) else None
             stages[name] = self._stage(stage, f"stages[{i}]", following, first=i == 0)
-        if not stages:
-            raise ParameterError(f"{self.source}: has no stages with options")
         final = self._get(data, "finalMessage", dict, {})
         made = {
             "title": title,
@@ -201,9 +201,10 @@ class _Import:
         cast: dict[str, Any] = {}
         for key, each in self.people.items():
             name = self._get(self._kind(each, dict, f"characters.{key}"), "name", str)
-            cast[key] = {"name": _named(name), **({"character": self.character} if key == subject else {})}
+            cast[key] = {"name": _named(name)}
         for key in (*self._speakers(), self.trainee):
-            cast.setdefault(key, {"name": str(key).replace("_", " ").capitalize()})
+            cast.setdefault(key, {"name": key.replace("_", " ").capitalize()})
+        cast[subject]["character"] = self.character
         return cast
 
     def _speakers(self) -> Counter[str]:

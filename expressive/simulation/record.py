@@ -103,6 +103,11 @@ class Record:
     """what came from outside, in order: enough to play the run again"""
     peak: Peak | None = None
 
+    @property
+    def afterwards(self) -> list[Sample]:
+        """For each decision, the subject as the next was made, or at the end."""
+        return [*(each.before for each in self.decisions[1:]), self.samples[-1]] if self.decisions else []
+
     def copy(self) -> Record:
         """The same, to go on with elsewhere; the entries themselves never change."""
         return Record(

@@ -4,10 +4,10 @@ An option or intent lists *phrases*. A phrase is found where its words stand in 
 of them at most two fillers may stand, such as "the" or "please". In a phrase ``calm*`` is any word that begins so,
 ``licence/license`` either of two, and ``...`` lets up to eight words pass, whatever they are.
 
-A phrase without a negation of its own counts *against* its option where one stands up to four words before it in the
-same clause ("I will not explain"). What speaks for an option is how many different words of the sentence its phrases
-cover; fillers count a quarter. The option with most is meant. Two with the same are ambiguous. Where nothing is found,
-nothing is understood: then somebody asks back, and nothing else happens.
+A phrase without a negation of its own counts *against* its option where one stands before it in the same clause ("I
+will not explain"), with at most four other words between that are no fillers. What speaks for an option is how many
+different words of the sentence its phrases cover; fillers count a quarter. The option with most is meant. Two with the
+same are ambiguous. Where nothing is found, nothing is understood: then somebody asks back, and nothing else happens.
 """
 
 from __future__ import annotations
@@ -218,11 +218,16 @@ def _fits(wanted: tuple[str, ...], word: str) -> bool:
 def _is_negated(words: tuple[Word, ...], spot: tuple[int, ...]) -> bool:
     first, last = spot[0], spot[-1]
     clause = words[first].clause
-    before = (words[i] for i in range(max(0, first - _REACH), first))
-    inside = (words[i] for i in range(first, last) if i not in spot)
-    return any(word.stem in _NEGATIONS and word.clause == clause for word in before) or any(
-        word.stem in _NEGATIONS for word in inside
-    )
+    if any(words[i].stem in _NEGATIONS for i in range(first, last) if i not in spot):
+        return True
+    left = _REACH
+    for word in reversed(words[:first]):
+        if word.clause != clause or left == 0:
+            return False
+        if word.stem in _NEGATIONS:
+            return True
+        left -= word.stem not in FILLERS
+    return False
 
 
 def _stems(choice: str) -> list[str]:

@@ -66,7 +66,7 @@ def what_if(scenario: Scenario, log: dict[str, Any], *, folder: Path = Path()) -
     run = prepare(scenario, log, folder=folder)
     openings = _openings(run, log)
     taken = tuple(run.record.decisions)
-    ends = [*(each.before for each in taken[1:]), run.record.samples[-1]]
+    ends = run.record.afterwards
     run.forget_voices()
     found = []
     for i, (decision, was) in enumerate(zip(taken, ends, strict=True)):
