@@ -36,6 +36,7 @@ def main(argv: list[str] | None = None) -> None:
 
 
 def _run(options: argparse.Namespace) -> None:
+    import numpy as np
     import pygame
 
     from demos.village.game import Village, Wishes
@@ -43,6 +44,7 @@ def _run(options: argparse.Namespace) -> None:
     from demos.village.paint import write
     from demos.village.playscript import play
     from demos.village.screen import WINDOW, Screen
+    from expressive.links.marking import write_png
 
     pygame.init()
     live = not options.headless and options.script is None
@@ -59,7 +61,8 @@ def _run(options: argparse.Namespace) -> None:
     def shot(name: str | Path) -> None:
         screen.settle()
         screen.draw(surface)
-        pygame.image.save(surface, str((options.out or Path()) / name))
+        pixels = pygame.surfarray.array3d(surface).swapaxes(0, 1)
+        write_png((options.out or Path()) / name, np.ascontiguousarray(pixels))
 
     n_frames = 0
     if live:
