@@ -18,14 +18,15 @@ From the head model to a release, in the order of use; every function takes keyw
   strangers: Path | None = None) -> Path``
   writes a release folder from a run: ONNX, safetensors, config, options; with ``frames`` also metrics, samples and card
   (``expressive train export``)
-- ``metrics.evaluate(frames: Path, model: Path, out: Path | None = None, strangers: Path | None = None, limit=0) -> dict``
+- ``metrics.evaluate(frames: Path, model: Path, out: Path | None = None, strangers: Path | None = None, limit=0)
+  -> dict``
   measures a release on frames never trained on  (``expressive evaluate face``)
 
 The folder ``rig`` draws the frames; ``sampler`` decides which, and ``sequences`` those that are only judged. ``data``,
 ``generator``, ``discriminator``, ``losses``, ``muon`` and ``loop`` learn from them, by many processes with
 ``distributed``. ``pairs`` lays generated frames beside renders, for ``pixels``, ``spectrum``, ``resemblance``,
-``steadiness``, ``closures`` and ``recogniser`` to measure; ``metrics``, ``mouths``, ``export``, ``card`` and ``release``
-write the result down.
+``steadiness``, ``closures`` and ``recogniser`` to measure; ``metrics``, ``mouths``, ``export``, ``card`` and
+``release`` write the result down.
 """
 
 from __future__ import annotations
