@@ -78,7 +78,7 @@ class Sound(NamedTuple):
     data: bytes
 
 
-Message = Union[dict, Sound]  # noqa: UP007  an engine's Python may be older than the bar
+Message = Union[dict[str, Any], Sound]  # noqa: UP007  an engine's Python may be older than the bar
 
 
 class Client:

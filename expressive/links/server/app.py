@@ -27,6 +27,8 @@ __all__ = ["Server"]
 
 _log = logging.getLogger("expressive.server")
 
+_STRANGERS = 32  # connections that have not said hello; they take nobody's place
+
 # The studio's page loads nothing from elsewhere, is shown in nobody's frame, and talks to nobody else.
 _PAGE_HEADERS = {
     "Content-Security-Policy": (
@@ -90,8 +92,8 @@ class Server:
 
     async def _connect(self, socket: WebSocket) -> None:
         await socket.accept()
-        if len(self.sessions) >= self.limits.clients:
-            text = f"{len(self.sessions)} clients are connected, and no more are taken; try again later"
+        if len(self.sessions) >= self.limits.clients + _STRANGERS:
+            text = "too many are at the door; try again later"
             _log.warning("%s: refused (limit) %s", socket.client.host if socket.client else "client", text)
             await socket.send_text(Error(code="limit", message=text, closing=True).json_text())
             await socket.close(FULL, text[:100])

@@ -200,7 +200,8 @@ class Living:
 
 
 def _moved(actor: str, time_s: float, previous: str, state: str) -> StateChanged:
-    return StateChanged(actor=actor, t_s=round(time_s, 4), previous=previous, to=state)
+    fields = {"actor": actor, "t_s": round(time_s, 4), "from": previous, "to": state}
+    return StateChanged.model_validate(fields)
 
 
 def _intensities(affect: Affect) -> dict[str, float]:

@@ -56,8 +56,9 @@ def read_object(text: str) -> dict[str, Any]:
 def read_id(data: dict[str, Any]) -> int | None:
     """The ``id`` of a message, if it has one that can be answered."""
     found = data.get("id")
-    is_whole = isinstance(found, int) and not isinstance(found, bool)
-    return found if is_whole and 1 <= found <= MAX_ID else None
+    if not isinstance(found, int) or isinstance(found, bool):
+        return None
+    return found if 1 <= found <= MAX_ID else None
 
 
 def read_message(data: dict[str, Any]) -> ClientMessage:

@@ -79,6 +79,11 @@ class Session:
             await self._let_go()
 
     @property
+    def is_greeted(self) -> bool:
+        """Whether it has said hello, with the token where there is one."""
+        return self._greeted
+
+    @property
     def actors(self) -> int:
         """How many actors live for it."""
         return len(self._players)
@@ -152,6 +157,11 @@ class Session:
             await asyncio.sleep(_WRONG_TOKEN_S)
             wrong = "is wrong" if message.token else "is missing"
             raise Refusal("token", f"hello.token {wrong}; the server printed it when it started", close=WRONG_TOKEN)
+        guests = sum(session.is_greeted for session in self._server.sessions)
+        if guests >= self._limits.clients:
+            raise Refusal(
+                "limit", f"{guests} clients are connected, and no more are taken; try again later", close=FULL
+            )
         self._greeted = True
         _log.info("%s: %s connected", self.label, shown(message.client) if message.client else "a client")
         self._outbox.put(self._server.catalogue.welcome(self._limits, answer_to=message.id).json_text())
@@ -161,6 +171,8 @@ class Session:
             raise Refusal(
                 "order", f"open: actor {shown(message.actor)} is open already; close it, or take another name"
             )
+        if len(self._leaving) >= self._limits.actors:
+            raise Refusal("limit", f"open: {len(self._leaving)} actors are still leaving; wait for their done")
         if len(self._players) >= self._limits.actors:
             raise Refusal(
                 "limit", f"open: {len(self._players)} actors are open, and no more are taken; close one first"

@@ -18,6 +18,7 @@ from websockets.exceptions import ConnectionClosed, InvalidStatus
 
 from expressive.core.errors import ParameterError
 from expressive.links.server.limits import Limits
+from expressive.links.server.living import Living
 from expressive.links.server.run import Runner
 from expressive.links.server.security import Gate, is_loopback
 from tests.links.server.conftest import PATIENCE_S, Probe, probing, running, wait_until
@@ -322,12 +323,56 @@ def test_there_is_an_end_to_the_number_of_clients() -> None:
     with running(limits=replace(Limits(), clients=1)) as runner, probing(runner) as first:
         first.hello()
         with probing(runner) as second:
-            assert second.receive()["code"] == "limit"
+            assert second.hello()["code"] == "limit"
             with pytest.raises(ConnectionClosed) as caught:
                 second.receive()
             assert caught.value.rcvd is not None
             assert caught.value.rcvd.code == 4503
         assert first.ask("ping", t=1)["type"] == "pong"
+
+
+def test_strangers_take_nobodys_place() -> None:
+    with (
+        running(token=TOKEN, limits=replace(Limits(), clients=1)) as runner,
+        probing(runner),
+        probing(runner) as stranger,
+    ):
+        assert stranger.ask("open", actor="a", character="guard")["code"] == "order"
+        with probing(runner) as guest:
+            assert guest.hello(token=TOKEN)["type"] == "welcome"
+
+
+def test_who_opens_and_closes_without_end_is_slowed_down(probe: Probe) -> None:
+    for _ in range(20):
+        probe.send("open", actor="a", character="guard")
+        probe.send("close", actor="a")
+    last = probe.ask("ping", t=1)["id"]
+    answers = [message for message in probe.messages if message.get("id", 0) and message["id"] < last]
+    assert any(message.get("code") == "limit" and "leaving" in message["message"] for message in answers)
+    wait_until(lambda: probe.ask("open", actor="b", character="guard", video={"format": "none"})["type"] == "opened")
+
+
+def test_an_actor_that_fails_is_gone_and_the_others_live(
+    probe: Probe, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+) -> None:
+    probe.open("a")
+    probe.open("b", "innkeeper")
+    step = Living.step
+
+    def torn(self: Living, dt_s: float) -> Iterator[Any]:
+        if self._name == "a":
+            raise RuntimeError("torn")
+        return step(self, dt_s)
+
+    with caplog.at_level(logging.INFO, "expressive.server"):
+        monkeypatch.setattr(Living, "step", torn)
+        closed = probe.until_event("closed", actor="a")
+    assert "RuntimeError" not in closed["reason"]
+    assert any("'a'" in record.message and "torn" in record.message for record in caplog.records)
+    now = probe.state(lambda state: state["actor"] == "b")
+    probe.state(lambda state: state["actor"] == "b" and state["t_s"] > now["t_s"])
+    monkeypatch.undo()
+    wait_until(lambda: probe.ask("open", actor="a", character="guard", video={"format": "none"})["type"] == "opened")
 
 
 def test_a_server_that_ends_says_so_and_leaves_no_thread() -> None:

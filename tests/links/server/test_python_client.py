@@ -89,7 +89,7 @@ def test_a_character_is_steered_seen_and_heard(client: Client) -> None:
 
 def test_errors_come_where_they_belong(client: Client) -> None:
     with pytest.raises(ServerError, match="Did you mean 'guard'") as caught:
-        client.open("g", "gaurd")
+        client.open("g", "guardd")
     assert caught.value.code == "value"
     number = client.send("gesture", actor="nobody", name="nod")
     assert client.wait(PATIENCE_S)

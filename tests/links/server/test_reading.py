@@ -26,7 +26,7 @@ OPEN = {"type": "open", "actor": "a", "character": "guard"}
         ({**FEEL, "intensity": True}, "value", "feel.intensity=true must be a number"),
         ({**FEEL, "emotoin": "anger"}, "value", "feel.emotoin is no field. Did you mean 'emotion'?"),
         ({"type": "feel", "actor": "a", "intensity": 1}, "value", "feel.emotion is missing"),
-        ({**OPEN, "video": {"sise": 64}}, "value", "open.video.sise is no field. Did you mean 'size'?"),
+        ({**OPEN, "video": {"sizee": 64}}, "value", "open.video.sizee is no field. Did you mean 'size'?"),
         ({**OPEN, "video": {"size": 9999}}, "value", "open.video.size=9999 must be in [64, 512]"),
         ({**OPEN, "video": {"format": "web"}}, "value", "Did you mean 'webp'?"),
         ({**OPEN, "video": 7}, "value", "open.video=7 must be an object"),

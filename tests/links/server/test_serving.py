@@ -126,7 +126,7 @@ def test_the_eyes_follow_the_picture(probe: Probe) -> None:
         ({"type": "record", "actor": "a", "on": False}, "order", "is not being recorded"),
         ({"type": "stop", "actor": "b"}, "order", "actor 'b' is not open. Known: a"),
         ({"type": "open", "actor": "a", "character": "guard"}, "order", "is open already"),
-        ({"type": "open", "actor": "c", "character": "gaurd"}, "value", "Did you mean 'guard'?"),
+        ({"type": "open", "actor": "c", "character": "guardd"}, "value", "Did you mean 'guard'?"),
         ({"type": "open", "actor": "c", "character": "../../etc/passwd"}, "value", "is unknown"),
         ({"type": "hello", "version": 1}, "order", "said already"),
     ],
