@@ -113,6 +113,11 @@ class Probe:
             lambda m: m["type"] == "event" and m["kind"] == kind and all(m[k] == v for k, v in fields.items())
         )
 
+    def event(self, kind: str) -> dict[str, Any]:
+        """The first event of a kind, which may have come already."""
+        found = [m for m in self.messages if m["type"] == "event" and m["kind"] == kind]
+        return found[0] if found else self.until_event(kind)
+
     def until_picture(self, wanted: Callable[[Binary], Any] = lambda _: True) -> Binary:
         while True:
             message = self.receive()

@@ -45,8 +45,8 @@ def test_every_reference_of_the_document_leads_somewhere() -> None:
 def test_what_the_server_sends_is_what_the_schema_says(probe: Probe) -> None:
     probe.open(video={"size": 64, "format": "raw"}, state_hz=30)
     probe.ask("trigger", actor="a", event="insulted", source="player")
-    probe.send("trigger", actor="a", event="insulted", source="player")
-    probe.until_event("state_changed")
+    probe.ask("trigger", actor="a", event="insulted", source="player")
+    probe.event("state_changed")
     probe.ask("record", actor="a", on=True)
     probe.ask("say", actor="a", text="Go [mark now] away!")
     probe.ask("why", actor="a", emotion="anger")

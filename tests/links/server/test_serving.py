@@ -96,7 +96,7 @@ def test_events_move_the_state_machine_and_have_causes(probe: Probe) -> None:
     assert set(opened["own_events"]) < set(opened["events"])
     for _ in range(3):
         probe.ask("trigger", actor="a", event="insulted", source="player")
-    moved = probe.until_event("state_changed")
+    moved = probe.event("state_changed")
     assert moved["from"] == opened["state"]
     assert moved["to"] in opened["states"]
     cause = probe.ask("why", actor="a", emotion="anger")["causes"][0]
