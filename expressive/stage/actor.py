@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 import numpy.typing as npt
 
-from expressive.character.loading import load_character
+from expressive.character.loading import list_characters, load_character
 from expressive.character.profile import CharacterProfile
 from expressive.core.affect import Affect, blend_affect
 from expressive.core.checks import check_choice, check_text
@@ -35,6 +35,7 @@ if TYPE_CHECKING:
     from expressive.emotion.mood import Mood
     from expressive.emotion.relations import Relation
     from expressive.face.generator import FaceGenerator
+    from expressive.voice.spec import VoiceSpec
 
 __all__ = ["Actor"]
 
@@ -42,6 +43,11 @@ SNAPSHOT_VERSION = 1
 LINE_EVENTS = ("line_started", "line_ended")
 MIND_EVENTS = ("enter", "exit", "transition")
 MAX_LINE_CHARACTERS = 200_000
+
+
+def _voice_of(name: str) -> VoiceSpec | None:
+    """The voice of a shipped character, whom SSML's ``voice`` may name."""
+    return load_character(name).voice if name in list_characters() else None
 
 
 class Actor:
@@ -81,7 +87,7 @@ class Actor:
         self._clock = TickClock()
         self._mind = Mind(profile.mind_spec, name=profile.name, rng=np.random.default_rng(mind_seed))
         self._face = FaceAnimator(profile.face, rng=np.random.default_rng(face_seed))
-        self._voice = Voice(profile.voice, seed=voice_seed)
+        self._voice = Voice(profile.voice, seed=voice_seed, cast=_voice_of)
         if embodied:
             self._voice.warm_up()
         self._lines: deque[Utterance] = deque()

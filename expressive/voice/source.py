@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
+from dataclasses import replace
 from functools import partial
 
 import numpy as np
@@ -14,6 +15,7 @@ from expressive.voice.backends.base import Backend, Spoken
 from expressive.voice.frames import FRAME_S, Frames, frame_count, silent_frames
 from expressive.voice.markup.script import Item, Pause, Say, Script, Sound, Span
 from expressive.voice.melody import sentence_melody, silent_mask
+from expressive.voice.registry import backend_for
 from expressive.voice.sounds.make import make_sound
 from expressive.voice.spans import ChangeSpan
 from expressive.voice.spec import VoiceSpec
@@ -57,12 +59,13 @@ def build(
     SpeechError
         If the backend fails.
     """
-    speak = partial(backend.synthesize, stopped=stopped)
     start = 0
     for item in (*script.items, Pause(TAIL_S, exact=True)) if script.items else ():
-        for piece, spans, frames in _build_item(item, start, script, spec, speak):
+        speaker = spec if isinstance(item, Pause) or item.speaker is None else item.speaker
+        speak = (backend if speaker is spec else backend_for(speaker)).synthesize
+        for piece, spans, frames in _build_item(item, start, script, speaker, partial(speak, stopped=stopped)):
             if piece is not None:
-                emit(piece, spans)
+                emit(piece if speaker is spec else replace(piece, speaker=speaker), spans)
                 start += piece.count
             yield frames
 

@@ -326,6 +326,7 @@ class SpeechStream:
             rate, behind, end = (place.frame - position) / FRAMES_PER_BLOCK, place.frame, math.ceil(place.frame)
         if not self._await(frames_needed(position, rate)):
             return False
+        self._synthesizer.speak_as(self._timeline.speaker_at(position) or self._spec)
         self._keep(self._synthesizer.block(position, rate, targets, end=end), behind)
         self._store.drop_before(int(position) - 1)
         return True

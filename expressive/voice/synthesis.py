@@ -7,7 +7,7 @@ aperiodicity (WORLD: Morise, Yokomori & Ozawa 2016). Because each is made anew, 
 from __future__ import annotations
 
 import math
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 from typing import Any
 
 import numpy as np
@@ -87,10 +87,8 @@ class Synthesizer:
 
     def __init__(self, store: FrameStore, spec: VoiceSpec, rng: np.random.Generator) -> None:
         self._store = store
-        self._spec = spec
         self._rng = rng
-        self._timbre = Timbre(spec.vocal_tract)
-        self._base_st = 12.0 * math.log2(spec.base_f0_hz / 100.0)
+        self._become(spec)
         self._limiter = Limiter(SAMPLE_RATE)
         self._buffer = np.zeros(BLOCK + 3 * FFT_SIZE)
         self._next = 0.0  # where the next pulse lies, in samples from the block's beginning
@@ -146,6 +144,17 @@ class Synthesizer:
         self._tremor_phase = (self._tremor_phase + TREMOR_HZ * BLOCK_S) % 1.0
         return out
 
+    def speak_as(self, spec: VoiceSpec) -> None:
+        """Go on as another speaker from the next block on."""
+        if spec is not self._spec and spec != self._spec:
+            self._become(spec)
+            self._targets = None  # the same targets make another sound in this voice
+
+    def _become(self, spec: VoiceSpec) -> None:
+        self._spec = spec
+        self._timbre = Timbre(spec.vocal_tract)
+        self._base_st = 12.0 * math.log2(spec.base_f0_hz / 100.0)
+
     def snapshot(self) -> dict[str, Any]:
         """The state as plain JSON types, for a bit-identical continuation with the same next targets."""
         return {
@@ -157,10 +166,13 @@ class Synthesizer:
             "targets": self._targets.to_dict() if self._targets else None,
             "limiter": self._limiter.snapshot(),
             "rng": self._rng.bit_generator.state,
+            "speaker": asdict(self._spec),
         }
 
     def restore(self, state: dict[str, Any]) -> None:
         """Take up a state that :meth:`snapshot` gave."""
+        if state["speaker"] != asdict(self._spec):
+            self._become(VoiceSpec(**state["speaker"]))
         self._buffer = np.array(state["buffer"])
         self._next = float(state["next"])
         self._period = float(state["period"])

@@ -19,6 +19,7 @@ import numpy.typing as npt
 from expressive.core.speech import Mark, Phone, SpeechTrack, StyleSpan, Word
 from expressive.voice.frames import FRAME_S
 from expressive.voice.spans import ChangeSpan, Spans
+from expressive.voice.spec import VoiceSpec
 from expressive.voice.synthesis import BLOCK_S, FRAMES_PER_BLOCK
 
 __all__ = ["Piece", "Timeline"]
@@ -42,6 +43,8 @@ class Piece:
     phones: tuple[Phone, ...] = ()
     words: tuple[Word, ...] = ()
     marks: tuple[Mark, ...] = ()
+    speaker: VoiceSpec | None = None
+    """who speaks, if it is not the speaker of the whole"""
     runs: tuple[tuple[int, int, bool], ...] = field(init=False)
     """stretches of sound and of silence: (begin, end [unit=frames], whether silent)"""
 
@@ -114,6 +117,11 @@ class Timeline:
             return tempo
         sounds = np.flatnonzero(~piece.silent[at:])
         return _not_beyond(tempo / max(pause_scale, 0.05), float(sounds[0]) if len(sounds) else left, tempo)
+
+    def speaker_at(self, position: float) -> VoiceSpec | None:
+        """Who speaks at a frame, if it is not the speaker of the whole."""
+        with self._lock:
+            return self._pieces[max(0, bisect_right(self._starts, int(position)) - 1)].speaker
 
     def passed(self, position: float) -> None:
         """Record that another block ended at a source frame."""

@@ -12,6 +12,7 @@ from expressive.core.affect import Affect
 from expressive.core.checks import check_text
 from expressive.core.errors import ExpressiveError
 from expressive.core.prosody import ProsodyTargets
+from expressive.voice.cast import Cast
 from expressive.voice.markup.inline import parse_inline
 from expressive.voice.markup.script import Script
 from expressive.voice.prosody import ProsodyController
@@ -31,6 +32,8 @@ class Voice:
         who speaks
     seed : int | np.random.SeedSequence
         of all that is random in the voice
+    cast : Callable | None
+        a name → the voice of who is called so, for SSML's ``voice``; None knows the common speakers only
 
     Raises
     ------
@@ -50,8 +53,9 @@ class Voice:
     >>> stream.stop()
     """
 
-    def __init__(self, spec: VoiceSpec, *, seed: int | np.random.SeedSequence) -> None:
+    def __init__(self, spec: VoiceSpec, *, seed: int | np.random.SeedSequence, cast: Cast | None = None) -> None:
         self._spec = spec
+        self._cast = cast
         self._seed = seed if isinstance(seed, np.random.SeedSequence) else np.random.SeedSequence(seed)
         self._controller = ProsodyController(spec)
         self._backend = backend_for(spec)
@@ -121,10 +125,14 @@ class Voice:
         stream.source, stream.index = text, index
         return stream
 
+    def _check_phonemes(self, ipa: str, language: str) -> None:
+        if check := getattr(self._backend, "check_phonemes", None):
+            check(ipa, language=language)
+
     def _parse(self, text: str) -> Script:
         check_text("text", text)
         if text.lstrip().startswith(("<speak", "<?xml")):
             from expressive.voice.markup.ssml import parse_ssml
 
-            return parse_ssml(text, base_f0_hz=self._spec.base_f0_hz)
+            return parse_ssml(text, spec=self._spec, cast=self._cast, check_phonemes=self._check_phonemes)
         return parse_inline(text)

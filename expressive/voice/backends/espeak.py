@@ -6,6 +6,7 @@ The process keeps the GPL library at arm's length and survives its crashes; a se
 from __future__ import annotations
 
 import threading
+import unicodedata
 from collections.abc import Callable
 from functools import lru_cache
 from pathlib import Path
@@ -14,9 +15,10 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
-from expressive.core.errors import ExpressiveError, MissingDependency, ParameterError, SpeechError, UnknownNameError
+from expressive.core.errors import ExpressiveError, MissingDependency, SpeechError, UnknownNameError
 from expressive.core.speech import Phone, Word
 from expressive.voice.backends.base import SAMPLE_RATE, Needs, Spoken, resample
+from expressive.voice.backends.phones import ipa_to_espeak
 from expressive.voice.backends.process import Helper
 
 __all__ = ["EspeakBackend", "espeak_paths", "examine", "make"]
@@ -80,7 +82,7 @@ class EspeakBackend:
     ) -> Spoken:
         """See :class:`~expressive.voice.backends.base.Backend`."""
         request = {
-            "text": f"[[{_ipa_to_espeak(text)}]]" if phonemes else text,
+            "text": f"[[{ipa_to_espeak(text, _sounds_of(language.lower()), language)}]]" if phonemes else text,
             "language": language.lower(),
             "variant": self._variant,
             "words_per_minute": min(450, max(80, round(WORDS_PER_MINUTE * rate))),
@@ -102,6 +104,18 @@ class EspeakBackend:
             word = Word(text, sounds[0].start_s, sounds[-1].end_s, 0, len(text)) if sounds else None
             spoken = Spoken(spoken.samples, spoken.phones, (word,) if word else ())
         return spoken
+
+    def check_phonemes(self, ipa: str, *, language: str) -> None:
+        """Raise if a voice lacks one of these sounds.
+
+        Raises
+        ------
+        ParameterError
+            If it does.
+        UnknownNameError
+            If there is no voice of this language.
+        """
+        ipa_to_espeak(ipa, _sounds_of(language.lower()), language)
 
 
 make = EspeakBackend
@@ -208,6 +222,17 @@ def _split_stress(symbol: str) -> tuple[str, int]:
     return symbol.replace("ˈ", "").replace("ˌ", "").strip(), stress
 
 
+@lru_cache(maxsize=64)
+def _sounds_of(language: str) -> dict[str, str]:
+    """What a voice calls the sounds that it has: IPA → espeak's name."""
+    head, _ = _helper().request({"sounds": True, "language": language}, timeout_s=TIMEOUT_S)
+    if head.get("error") == "language":
+        raise UnknownNameError("espeak language", language, head["known"])
+    if "error" in head:
+        raise SpeechError(f"espeak-ng failed: {head['error']}")
+    return {unicodedata.normalize("NFD", ipa): name for ipa, name in head["sounds"].items()}
+
+
 @lru_cache(maxsize=1)
 def _start_helper() -> Helper:
     library, data = espeak_paths()
@@ -221,29 +246,3 @@ _start_lock = threading.Lock()
 def _helper() -> Helper:
     with _start_lock:
         return _start_helper()
-
-
-# espeak's own names of the sounds of English (en-us and en-gb), longest first.
-_MNEMONICS = {
-    "tʃ": "tS", "dʒ": "dZ", "eɪ": "eI", "aɪ": "aI", "ɔɪ": "OI", "aʊ": "aU", "oʊ": "oU", "əʊ": "oU", "ɪə": "i@3",
-    "eə": "e@", "ʊə": "U@", "ɑːɹ": "A@", "ɔːɹ": "O@", "iː": "i:", "uː": "u:", "ɑː": "A:", "ɔː": "O:", "ɜː": "3:",
-    "ɝ": "3:", "ɚ": "3", "æ": "a", "ɐ": "a#", "ə": "@", "ɛ": "E", "ɪ": "I", "ʊ": "U", "ʌ": "V", "ɒ": "0", "ɔ": "O",
-    "ɑ": "A:", "a": "a", "e": "E", "i": "i", "o": "oU", "u": "u:", "ɹ": "r", "r": "r", "ɾ": "t#", "θ": "T", "ð": "D",
-    "ʃ": "S", "ʒ": "Z", "ŋ": "N", "ɡ": "g", "g": "g", "j": "j", "ʔ": "?", "x": "x", "ɫ": "l", "ˈ": "'", "ˌ": ",",
-    " ": "||", ".": "", "ː": ":", "\u0361": "",
-    **{letter: letter for letter in "bdfhklmnpstvwz"},
-}  # fmt: skip
-
-
-def _ipa_to_espeak(ipa: str) -> str:
-    """IPA as espeak's own mnemonics, which it takes between double brackets; it reads no IPA itself."""
-    out, i = [], 0
-    while i < len(ipa):
-        for length in (3, 2, 1):
-            if (symbol := ipa[i : i + length]) in _MNEMONICS:
-                out.append(_MNEMONICS[symbol])
-                i += length
-                break
-        else:
-            raise ParameterError(f"phoneme {ipa[i]!r} in {ipa!r} is unknown to espeak; known: {' '.join(_MNEMONICS)}")
-    return "".join(out)

@@ -28,6 +28,9 @@ _PHONEME_EVENTS, _PHONEME_IPA, _DONT_EXIT = 0x0001, 0x0002, 0x8000
 _CHARS_UTF8, _PHONEMES = 0x01, 0x100
 _RATE, _VOLUME, _PITCH, _RANGE, _PUNCTUATION, _CAPITALS, _WORDGAP = range(1, 8)
 _WORD, _PHONEME = 1, 7
+_VOWEL = 2
+_SPOKEN = range(2, 9)
+"""Kinds of phonemes: vowels, liquids, stops, fricatives, nasals; the others are stress and pauses."""
 
 
 class _Id(ctypes.Union):
@@ -150,6 +153,37 @@ class Engine:
             return {"error": f"espeak_Synth returned {status}"}, b""
         return {"sample_rate": self.sample_rate, "events": self._events}, b"".join(self._pcm)
 
+    def sounds(self, language: str, data: str) -> dict[str, Any]:
+        """Every sound of a voice: IPA → espeak's name of it.
+
+        espeak reads no IPA, but says which IPA its names stand for, each between sounds that keep it as it is: before a
+        schwa a consonant is not devoiced, before a /t/ a vowel is not lengthened.
+        """
+        if not self.select(language, ""):
+            return {"error": "language", "known": self.languages()}
+        identifier = self._lib.espeak_GetCurrentVoice().contents.identifier.decode()
+        with open(os.path.join(data, "lang", *identifier.split("/")), encoding="utf-8") as file:  # noqa: PTH118, PTH123
+            settings = dict(line.split()[:2] for line in file if len(line.split()) > 1)
+        table = settings.get("phonemes", language.split("-", maxsplit=1)[0])
+        speak = self._lib.espeak_TextToPhonemes
+        speak.restype, speak.argtypes = ctypes.c_char_p, (ctypes.POINTER(ctypes.c_char_p), ctypes.c_int, ctypes.c_int)
+        # It takes names only after it was asked to speak some.
+        self._lib.espeak_Synth(b"[[_]]", 6, 0, 1, 0, _CHARS_UTF8 | _PHONEMES, None, None)
+
+        def ipa(name: str) -> str:
+            text = ctypes.c_char_p(f"[[{name}]]".encode())
+            return bytes(speak(ctypes.byref(text), _CHARS_UTF8 | _PHONEMES, 2) or b"").decode("utf-8", "ignore").strip()
+
+        found: dict[str, str] = {}
+        for name, kind in sorted(_phoneme_names(data, table), key=lambda row: sum(ch in "#/-*23" for ch in row[0])):
+            follower = "t" if kind == _VOWEL else "@"
+            tail = ipa(follower)
+            symbol = ipa(name + follower)
+            symbol = symbol[: -len(tail)] if tail and symbol.endswith(tail) else ""
+            if symbol and not name.startswith("#") and not any(ch.isascii() and not ch.isalpha() for ch in symbol):
+                found.setdefault(symbol, name)
+        return {"sounds": found}
+
     def close(self) -> None:
         """Free the library with everything that it remembers."""
         self._lib.espeak_Terminate()
@@ -174,6 +208,29 @@ class Engine:
                 self._events.append(("phone", event.sample, symbol, event.text_position, 0))
             i += 1
         return 0
+
+
+def _phoneme_names(data: str, table: str) -> list[tuple[str, int]]:
+    """Names and kinds of the sounds of a phoneme table, then of those that it builds on (espeak's file ``phontab``)."""
+    with open(os.path.join(data, "phontab"), "rb") as file:  # noqa: PTH118, PTH123
+        raw = file.read()
+    tables: list[tuple[str, int, list[tuple[str, int]]]] = []
+    at = 4
+    for _ in range(raw[0]):
+        count, base = raw[at], raw[at + 1]
+        name = raw[at + 4 : at + 36].split(b"\0")[0].decode()
+        at += 36
+        rows = [(raw[k : k + 4].split(b"\0")[0].decode("latin-1"), raw[k + 11]) for k in range(at, at + 16 * count, 16)]
+        tables.append((name, base, rows))
+        at += 16 * count
+    found: list[tuple[str, int]] = []
+    place = next((i for i, entry in enumerate(tables) if entry[0] == table), 0)
+    while True:
+        _, base, rows = tables[place]
+        found += [(name, kind) for name, kind in rows if name and kind in _SPOKEN]
+        if base == 0:
+            return found
+        place = base - 1
 
 
 class Requests:
@@ -220,7 +277,9 @@ def serve(library: str, data: str, source: BinaryIO, sink: BinaryIO) -> None:
         answer: tuple[dict[str, Any], bytes]
         try:
             engine = engine or Engine(library, data, requests.stopped)
-            if request.get("list"):
+            if request.get("sounds"):
+                answer = (engine.sounds(request["language"], data), b"")
+            elif request.get("list"):
                 answer = ({"languages": engine.languages()}, b"")
             else:
                 answer = engine.synthesize(request)

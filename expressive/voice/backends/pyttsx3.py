@@ -16,7 +16,7 @@ from pathlib import Path
 
 import numpy as np
 
-from expressive.core.errors import MissingDependency, SpeechError, UnknownNameError
+from expressive.core.errors import MissingDependency, ParameterError, SpeechError, UnknownNameError
 from expressive.voice.backends.align import align_to_reference
 from expressive.voice.backends.base import Needs, Spoken, resample
 from expressive.voice.backends.espeak import EspeakBackend, espeak_paths
@@ -83,6 +83,11 @@ class Pyttsx3Backend:
             raise SpeechError(f"pyttsx3 wrote a file that is no sound: {error}") from None
         samples = resample(np.ascontiguousarray(sound.mean(axis=1)), int(sample_rate))
         return align_to_reference(samples, self._reference.synthesize(text, language=language, rate=rate))
+
+
+    def check_phonemes(self, ipa: str, *, language: str) -> None:
+        """Raise, for it cannot speak IPA at all."""
+        raise ParameterError("pyttsx3 cannot speak phonemes; use the backend espeak, or <sub alias='…'>")
 
 
 make = Pyttsx3Backend

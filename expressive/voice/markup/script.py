@@ -5,6 +5,10 @@ from __future__ import annotations
 import re
 import unicodedata
 from dataclasses import dataclass, field
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from expressive.voice.spec import VoiceSpec
 
 __all__ = ["Change", "Pause", "Say", "Script", "ScriptBuilder", "Sound", "Span"]
 
@@ -71,6 +75,8 @@ class Say:
     """whether ``text`` is IPA"""
     aliases: tuple[tuple[int, int, int, int], ...] = ()
     """what is said in another way than written: begin and end in ``text``, begin and end in the plain text"""
+    speaker: VoiceSpec | None = None
+    """who says it; None is the speaker of the whole"""
 
 
 @dataclass(frozen=True, slots=True)
@@ -90,6 +96,7 @@ class Sound:
     intensity: float
     spans: tuple[Span, ...] = ()
     marks: tuple[str, ...] = ()
+    speaker: VoiceSpec | None = None
 
 
 Item = Say | Pause | Sound
@@ -118,6 +125,7 @@ class ScriptBuilder:
     _marks: list[tuple[int, str]] = field(default_factory=list)
     _aliases: list[tuple[int, int, int, int]] = field(default_factory=list)
     _languages: list[str] = field(default_factory=lambda: [""])
+    _speakers: list[VoiceSpec | None] = field(default_factory=lambda: [None])
     _numbers: int = 0
 
     def text(self, shown: str, spoken: str | None = None) -> None:
@@ -147,7 +155,7 @@ class ScriptBuilder:
         origin = (*[start] * len(ipa), start + len(shown))
         aliases = ((0, len(ipa), start, start + len(shown)),)
         spans = tuple(Span(change, number, 0, len(ipa)) for change, number, _ in self._open)
-        self._items.append(Say(ipa, origin, spans, (), self._languages[-1], True, aliases))
+        self._items.append(Say(ipa, origin, spans, (), self._languages[-1], True, aliases, self._speakers[-1]))
 
     def open(self, change: Change) -> None:
         """Begin a change of voice."""
@@ -168,6 +176,21 @@ class ScriptBuilder:
     def innermost(self) -> Change:
         """The change that was opened last."""
         return self._open[-1][0]
+
+    @property
+    def language(self) -> str:
+        """The language that is spoken here; empty for the speaker's own."""
+        return self._languages[-1]
+
+    def push_speaker(self, speaker: VoiceSpec) -> None:
+        """Let somebody else speak from here on, in a language of their own."""
+        self.push_language("")
+        self._speakers.append(speaker)
+
+    def pop_speaker(self) -> None:
+        """Go back to who spoke before."""
+        self.pop_language()
+        self._speakers.pop()
 
     def push_language(self, language: str) -> None:
         """Speak another language from here on."""
@@ -199,7 +222,7 @@ class ScriptBuilder:
         """Make a nonverbal sound."""
         self._flush()
         spans = tuple(Span(change, number, 0, 1) for change, number, _ in self._open)
-        self._items.append(Sound(name, intensity, spans))
+        self._items.append(Sound(name, intensity, spans, speaker=self._speakers[-1]))
 
     def mark(self, name: str) -> None:
         """Ask to be told of this moment."""
@@ -239,7 +262,8 @@ class ScriptBuilder:
             marks = [(at, name) for at, name in marks if at >= end]
             aliases = tuple((a - start, b - start, c, d) for a, b, c, d in self._aliases if a < end and b > start)
             whole = (*origin[start:end], origin[end])
-            self._items.append(Say(text[start:end], whole, spans, mine, self._languages[-1], aliases=aliases))
+            language, speaker = self._languages[-1], self._speakers[-1]
+            self._items.append(Say(text[start:end], whole, spans, mine, language, aliases=aliases, speaker=speaker))
             if pause_s:
                 self._items.append(Pause(pause_s))
         if marks:

@@ -1,7 +1,6 @@
 """SSML 1.1 with ``mstts:express-as``, understood by our own layer, in correct units.
 
-``voice`` changes the language only: who speaks is the character's own. Document types and entities are refused, so
-that no document can read a file or blow up.
+Document types and entities are refused, so that no document can read a file or blow up.
 """
 
 from __future__ import annotations
@@ -12,6 +11,7 @@ from xml.parsers import expat
 
 from expressive.core.checks import check_text
 from expressive.core.errors import ParameterError, did_you_mean
+from expressive.voice.cast import Cast, choose_speaker, load_speakers
 from expressive.voice.markup.say_as import INTERPRETATIONS, say_as
 from expressive.voice.markup.script import PARAGRAPH_PAUSE_S, Change, Script, ScriptBuilder
 from expressive.voice.markup.values import (
@@ -21,24 +21,35 @@ from expressive.voice.markup.values import (
     prosody_change,
     seconds,
 )
+from expressive.voice.markup.xsampa import xsampa_to_ipa
+from expressive.voice.spec import VoiceSpec
 
 __all__ = ["parse_ssml"]
 
 MAX_DEPTH = 100
 MAX_BREAK_S = 60.0
+ALPHABETS = ("ipa", "x-sampa")
 _SILENT = frozenset({"meta", "metadata", "desc", "lexicon", "lookup", "token", "w"})
 """Elements of SSML 1.1 that change nothing of the sound; what they hold is spoken, but for metadata."""
+CheckPhonemes = Callable[[str, str], None]
+"""(IPA, language) → nothing, or a ParameterError that says what cannot be spoken."""
 
 
-def parse_ssml(text: str, *, base_f0_hz: float) -> Script:
+def parse_ssml(
+    text: str, *, spec: VoiceSpec, cast: Cast | None = None, check_phonemes: CheckPhonemes | None = None
+) -> Script:
     """Understand an SSML document.
 
     Parameters
     ----------
     text : str
         a document whose root is ``speak``
-    base_f0_hz : float [unit=Hz]
-        the speaker's mean F0, to which pitches in hertz refer
+    spec : VoiceSpec
+        the speaker, to whose mean F0 pitches in hertz refer, and in whose language dates are read
+    cast : Callable | None
+        who else can be named by ``voice``
+    check_phonemes : Callable | None
+        says which sounds a language lacks
 
     Returns
     -------
@@ -53,19 +64,21 @@ def parse_ssml(text: str, *, base_f0_hz: float) -> Script:
 
     Examples
     --------
-    >>> parse_ssml("<speak>Wait <break time='300ms'/> here.</speak>", base_f0_hz=100).text
+    >>> parse_ssml("<speak>Wait <break time='300ms'/> here.</speak>", spec=VoiceSpec()).text
     'Wait here.'
-    >>> parse_ssml("<speak><prosdy>Hi</prosdy></speak>", base_f0_hz=100)
+    >>> parse_ssml("<speak><prosdy>Hi</prosdy></speak>", spec=VoiceSpec())
     Traceback (most recent call last):
     expressive.core.errors.ParameterError: SSML line 1, column 8: element <prosdy> is unknown. Did you mean 'prosody'?
     """
     check_text("text", text)
-    return _Reader(base_f0_hz).read(text)
+    return _Reader(spec, cast, check_phonemes).read(text)
 
 
 class _Reader:
-    def __init__(self, base_f0_hz: float) -> None:
-        self._base_f0_hz = base_f0_hz
+    def __init__(self, spec: VoiceSpec, cast: Cast | None, check_phonemes: CheckPhonemes | None) -> None:
+        self._speakers = [spec]
+        self._cast = cast
+        self._check_phonemes = check_phonemes
         self._builder = ScriptBuilder()
         self._ends: list[Callable[[], None]] = []
         self._names: list[str] = []
@@ -105,6 +118,11 @@ class _Reader:
         handler = _HANDLERS.get(plain)
         if handler is None:
             raise self._fail(f"element <{name}> is unknown. {did_you_mean(plain, _HANDLERS)}")
+        known = _ATTRIBUTES.get(plain)
+        for attribute in attributes if known is not None else ():
+            # What belongs to another vocabulary ("xml:base") is none of ours.
+            if ":" not in attribute and attribute != "xmlns" and attribute not in (known or ()):
+                raise self._fail(f"<{name}> attribute {attribute!r} is unknown. {did_you_mean(attribute, known or ())}")
         self._names.append(name)
         # Outside of a stretch that is replaced, words so far are said before anything new begins.
         self._say()
@@ -149,6 +167,28 @@ class _Reader:
 
         return end
 
+    @property
+    def _spoken_language(self) -> str:
+        return self._builder.language or self._speakers[-1].language
+
+    def _voice(self, attributes: dict[str, str]) -> Callable[[], None]:
+        speaker = choose_speaker(attributes, self._cast)
+        if speaker is None:
+            return self._language(attributes)
+        if any(speaker is common.spec for common in load_speakers().values()):
+            # They are at home in any language: that of the document goes on.
+            attributes = {"languages": self._spoken_language, **attributes}
+        self._builder.push_speaker(speaker)
+        self._speakers.append(speaker)
+        close = self._language(attributes)
+
+        def end() -> None:
+            close()
+            self._builder.pop_speaker()
+            self._speakers.pop()
+
+        return end
+
     def _paragraph(self, attributes: dict[str, str]) -> Callable[[], None]:
         return self._sentence(attributes, PARAGRAPH_PAUSE_S)
 
@@ -171,7 +211,7 @@ class _Reader:
         return end
 
     def _prosody(self, attributes: dict[str, str]) -> Callable[[], None]:
-        return self._changed(prosody_change(attributes, base_f0_hz=self._base_f0_hz))
+        return self._changed(prosody_change(attributes, base_f0_hz=self._speakers[-1].base_f0_hz))
 
     def _express_as(self, attributes: dict[str, str]) -> Callable[[], None]:
         return self._changed(express_as(attributes))
@@ -217,16 +257,20 @@ class _Reader:
 
     def _phoneme(self, attributes: dict[str, str]) -> Callable[[], None]:
         alphabet, sounds = attributes.get("alphabet", "ipa"), self._required(attributes, "ph")
+        if alphabet.lower() not in ALPHABETS:
+            raise ParameterError(f"alphabet={alphabet!r} is unknown; it must be 'ipa' or 'x-sampa'")
         if alphabet.lower() != "ipa":
-            raise ParameterError(f"alphabet={alphabet!r} is unknown; it must be 'ipa'")
+            sounds = xsampa_to_ipa(sounds)
+        if self._check_phonemes:
+            self._check_phonemes(sounds, self._spoken_language)
         return self._replaced(lambda shown: self._builder.phonemes(shown, sounds))
 
     def _say_as(self, attributes: dict[str, str]) -> Callable[[], None]:
         kind = self._required(attributes, "interpret-as")
         if kind not in INTERPRETATIONS:
             raise ParameterError(f"interpret-as={kind!r} is unknown. {did_you_mean(kind, INTERPRETATIONS)}")
-        form = attributes.get("format", "")
-        return self._replaced(lambda shown: self._builder.text(shown, say_as(shown, kind, form)))
+        form, language = attributes.get("format", ""), self._spoken_language
+        return self._replaced(lambda shown: self._builder.text(shown, say_as(shown, kind, form, language=language)))
 
     def _meta(self, _: dict[str, str]) -> Callable[[], None]:
         self._hidden += 1
@@ -258,8 +302,22 @@ _HANDLERS: dict[str, Callable[[_Reader, dict[str, str]], Callable[[], None]]] = 
     "sub": _Reader._sub,
     "phoneme": _Reader._phoneme,
     "say-as": _Reader._say_as,
-    "voice": _Reader._language,
+    "voice": _Reader._voice,
     "lang": _Reader._language,
     **dict.fromkeys(_SILENT - {"meta", "metadata", "desc", "lexicon"}, _Reader._pass),
     **dict.fromkeys(("meta", "metadata", "desc", "lexicon"), _Reader._meta),
 }
+_ATTRIBUTES: dict[str, tuple[str, ...]] = {
+    "p": (),
+    "s": (),
+    "lang": ("onlangfailure",),
+    "voice": ("name", "gender", "age", "variant", "languages", "required", "ordering", "onvoicefailure"),
+    "break": ("time", "strength"),
+    "emphasis": ("level",),
+    "mark": ("name",),
+    "sub": ("alias",),
+    "say-as": ("interpret-as", "format", "detail"),
+    "phoneme": ("ph", "alphabet", "type"),
+    "express-as": ("style", "styledegree", "role"),
+}
+"""Attributes of SSML 1.1; ``prosody`` looks after its own."""

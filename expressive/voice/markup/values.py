@@ -71,7 +71,7 @@ def prosody_change(attributes: dict[str, str], *, base_f0_hz: float) -> Change:
             raise ParameterError(f"attribute {name!r} is unknown. {did_you_mean(name, known)}")
     return Change(
         f0_shift_st=_pitch_st("pitch", attributes.get("pitch", "medium"), base_f0_hz),
-        f0_range=_range(attributes.get("range", "medium")),
+        f0_range=_range(attributes.get("range", "medium"), base_f0_hz),
         tempo=_rate(attributes.get("rate", "medium")),
         gain_db=_volume(attributes.get("volume", "medium")),
         contour=_contour(attributes.get("contour", ""), base_f0_hz),
@@ -115,6 +115,8 @@ def _pitch_st(name: str, value: str, base_f0_hz: float) -> float:
     such_as = "+10%, -4st, +20Hz, 180Hz or x-low … x-high"
     sign, number, unit = _split(name, value, such_as)
     signed = -number if sign == "-" else number
+    if unit in ("st", "%") and not sign:
+        raise ParameterError(f"{name}={value!r} is a change and needs a sign, such as +{number:g}{unit}")
     if unit == "st":
         semitones = signed
     elif unit == "%" and signed > -95:
@@ -126,16 +128,22 @@ def _pitch_st(name: str, value: str, base_f0_hz: float) -> float:
     return check_number(f"{name}={value!r} in semitones", semitones, -24.0, 24.0)
 
 
-def _range(value: str) -> float:
+def _range(value: str, base_f0_hz: float) -> float:
     if value in _RANGES:
         return _RANGES[value]
-    such_as = "+20%, -4st or x-low … x-high"
+    such_as = "+20%, -4st, +20Hz, 80Hz or x-low … x-high"
     sign, number, unit = _split("range", value, such_as)
     signed = -number if sign == "-" else number
     if unit == "%":
         ratio = 1.0 + signed / 100.0
     elif unit == "st":
         ratio = (signed + (SPEECH_RANGE_ST if sign else 0.0)) / SPEECH_RANGE_ST
+    elif unit == "hz":
+        # The distance in hertz from the low to the high end, which lie as many semitones below and above the mean.
+        octaves = SPEECH_RANGE_ST / 24.0
+        usual_hz = base_f0_hz * (2.0**octaves - 2.0**-octaves)
+        wanted_hz = max(0.0, signed + (usual_hz if sign else 0.0))
+        ratio = math.asinh(0.5 * wanted_hz / base_f0_hz) / math.log(2.0) / octaves
     else:
         raise ParameterError(f"range={value!r} must be such as {such_as}")
     return check_number(f"range={value!r} as a ratio", ratio, 0.0, 4.0)
