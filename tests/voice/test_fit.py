@@ -123,7 +123,6 @@ def test_rhubarb_forms(voice):
 
 
 @pytest.mark.shared
-@pytest.mark.slow
 @pytest.mark.parametrize("speaker", ["03", "14"])
 def test_people_can_be_fitted(speaker, shared):
     """Two speakers of EmoDB: the fit keeps what sets them apart, and our speech takes it on."""
