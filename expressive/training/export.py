@@ -39,13 +39,9 @@ class Runtime(nn.Module):
         self.generator = generator
         if generator.options.skin:
             textures = generator.textures
-            for name in ("skin", "inner"):
+            for name in ("skin", "inner", "body"):
                 rows = torch.cat([_bytes(picture).flatten(1).T for picture in getattr(textures, name)])
                 self.register_buffer(name, rows.contiguous())  # (identities · edge², 4)
-            body = torch.stack([_bytes(picture) for picture in textures.body])
-            n, c, h, w = body.shape
-            body = body.view(n, c, h // 2, 2, w // 2, 2).permute(0, 3, 5, 1, 2, 4)
-            self.register_buffer("body", body.reshape(n, 4, c, h * w // 4).contiguous())
             self.generator = copy.deepcopy(generator)
             del self.generator.textures
 
@@ -66,7 +62,7 @@ class Runtime(nn.Module):
             y = (
                 head[:, :, 0:1] * self._look(self.skin, g.options.skin, grid[:, 0:2], identity)
                 + head[:, :, 1:2] * self._look(self.inner, g.options.inner, grid[:, 2:4], identity)
-                + head[:, :, 2:3] * self.body[identity].float()
+                + head[:, :, 2:3] * self._look(self.body, g.options.body, grid[:, 4:6], identity)
                 + head[:, :, 3:] * 255.0
             )
         y = torch.round(y.clamp(0.0, 255.0)).to(torch.uint8)

@@ -46,6 +46,8 @@ class GeneratorOptions:
     """edge in pixels of the picture of skin and hair kept of each character; 0 draws everything anew in each frame"""
     inner: int = 256
     """edge in pixels of the picture of eyes and teeth"""
+    body: int = 384
+    """edge in pixels of the picture of clothes"""
     anchors: int = MOTION_POINTS
     """points whose motion moves the pictures"""
 
@@ -119,10 +121,10 @@ class Generator(nn.Module):
             edge = 4 * 2**self.motion_level
             self.motion = Motion(o.controls + 24, o.channels[self.motion_level], o.identities, edge, o.anchors)
             guided = range(max(0, self.motion_level - 1), self.motion_level + 1)
-            self.guide = nn.ModuleDict({str(k): nn.Conv2d(6, o.channels[k], 1) for k in guided})
+            self.guide = nn.ModuleDict({str(k): nn.Conv2d(9, o.channels[k], 1) for k in guided})
             for p in self.guide.parameters():
                 nn.init.zeros_(p)
-            self.textures = Textures(o.identities, skin=o.skin, inner=o.inner, body=o.resolution)
+            self.textures = Textures(o.identities, skin=o.skin, inner=o.inner, body=o.body)
         self.head = nn.Conv2d(o.channels[-1], 4 * self.parts, 1)
         icnr_(self.head.weight)
         nn.init.zeros_(self.head.bias)  # type: ignore[arg-type]
@@ -146,7 +148,7 @@ class Generator(nn.Module):
         return self.draw(controls, identity)[0]
 
     def draw(self, controls: Tensor, identity: Tensor) -> tuple[Tensor, Tensor | None]:
-        """Frames, and the motion (N, 4, edge, edge) that made them, see :class:`Motion`."""
+        """Frames, and the motion (N, 6, edge, edge) that made them, see :class:`Motion`."""
         quarters, field = self.plan(controls, identity)
         head = shuffle(quarters, self.parts)
         if field is None:
@@ -190,7 +192,7 @@ def shuffle(quarters: Tensor, parts: int) -> Tensor:
 
 
 def enlarge(field: Tensor, edge: int) -> Tensor:
-    """The motion at every pixel of the frame (N, 4, edge, edge)."""
+    """The motion at every pixel of the frame (N, 6, edge, edge)."""
     return F.interpolate(field, size=(edge, edge), mode="bilinear", align_corners=False)
 
 

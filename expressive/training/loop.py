@@ -40,7 +40,7 @@ from expressive.training.losses import (
     region_weights,
 )
 from expressive.training.muon import Muon, split_parameters
-from expressive.training.rig.motion import SKIN_POINTS, unpack_places
+from expressive.training.rig.motion import GROUPS, unpack_places
 
 __all__ = ["TrainOptions", "Trainer", "load_run", "train"]
 
@@ -65,6 +65,8 @@ class TrainOptions:
     """edge of the picture of skin and hair kept of each character; 0 for none, as with frames that bring no motion"""
     inner: int = 256
     """edge of the picture of eyes and teeth"""
+    body: int = 384
+    """edge of the picture of clothes"""
     motion_steps: int = 4000
     """steps, before the first, in which the generator learns what moves where"""
     texture_lr: float = 4e-3
@@ -142,6 +144,7 @@ class Trainer:
             points=options.points,
             skin=options.skin,
             inner=options.inner,
+            body=options.body,
             anchors=frames.canonical.shape[1] if frames.canonical is not None else 0,
         )
         if generator_options.resolution != frames.resolution:
@@ -345,16 +348,16 @@ class Trainer:
         for who in range(len(data.identities)):
             own = torch.nonzero(data.identity == who).flatten()
             places = unpack_places(data.places[own[torch.linspace(0, len(own) - 1, 8).long()]])
-            for group in (slice(SKIN_POINTS), slice(SKIN_POINTS, None)):
+            for group in GROUPS:
                 apart = torch.cdist(places[:, group], places[:, group]).mean(0)
                 out[who, group] = apart.topk(neighbours + 1, largest=False).values[:, 1:].mean(1)
         finest = 2.5 / data.resolution
         return out.clamp(finest, 8 * finest)
 
     def _field(self, controls: Tensor, identity: Tensor) -> Tensor:
-        """Motion (N, 4, edge, edge) without what the convolutions add."""
+        """Motion (N, 6, edge, edge) without what the convolutions add."""
         g = self.G
-        field: Tensor = g.motion.known(g.motion_condition(controls, identity), identity)[:, :4]
+        field: Tensor = g.motion.known(g.motion_condition(controls, identity), identity)[:, :6]
         return field
 
     @torch.no_grad()
@@ -368,9 +371,11 @@ class Trainer:
             grid = enlarge(field, batch.frames.shape[-1]).cpu()
             weights = region_weights(batch.landmarks, batch.frames.shape[-1])
             textures = self.G.textures
+            height = torch.arange(batch.frames.shape[-1]) / batch.frames.shape[-1]
+            low = (height > 0.6).float()[None, None, :, None].expand_as(weights)
             textures.collect("skin", who, batch.frames, grid[:, :2], torch.ones_like(weights))
-            textures.collect("inner", who, batch.frames, grid[:, 2:], (weights > 4).float())
-            textures.body[who].copy_(batch.frames.median(0).values)
+            textures.collect("inner", who, batch.frames, grid[:, 2:4], (weights > 4).float())
+            textures.collect("body", who, batch.frames, grid[:, 4:], low)
 
     def fit_points(self, steps: int) -> float:
         """Teach the generator where the landmarks are; returns the mean error in pixels.

@@ -8,7 +8,7 @@ from torch import Tensor
 
 from expressive.training.discriminator import Discriminator
 from expressive.training.motion import Motion, polynomial_at
-from expressive.training.rig.motion import SKIN_POINTS
+from expressive.training.rig.motion import GROUPS
 
 __all__ = [
     "discriminator_loss",
@@ -89,22 +89,22 @@ def motion_error(field: Tensor, places: Tensor, seen: Tensor, home: Tensor) -> T
 
     Parameters
     ----------
-    field : Tensor [shape=(N, 4, h, w)]
+    field : Tensor [shape=(N, 6, h, w)]
         predicted motion, see ``motion.Motion``
     places : Tensor [shape=(N, P, 2)]
         where the points are in the frame, [-1, 1]
     seen : Tensor [shape=(N, P)]
         whether they are seen
     home : Tensor [shape=(N, P, 2)]
-        their place in the texture; the first ``SKIN_POINTS`` are skin
+        their place in the texture, in the order of ``rig.motion.GROUPS``
 
     Returns
     -------
     Tensor [shape=(), unit=hundredths of half an edge]
         error
     """
-    at = F.grid_sample(field, places[:, None], padding_mode="border", align_corners=False)[:, :, 0]  # (N, 4, P)
-    said = torch.cat([at[:, :2, :SKIN_POINTS], at[:, 2:, SKIN_POINTS:]], 2).transpose(1, 2)
+    at = F.grid_sample(field, places[:, None], padding_mode="border", align_corners=False)[:, :, 0]  # (N, 6, P)
+    said = torch.cat([at[:, 2 * k : 2 * k + 2, points] for k, points in enumerate(GROUPS)], 2).transpose(1, 2)
     return 100 * ((said - home).abs().mean(2) * seen).sum() / seen.sum().clamp(min=1)
 
 

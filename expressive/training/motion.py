@@ -5,7 +5,7 @@ from __future__ import annotations
 import torch
 from torch import Tensor, nn
 
-from expressive.training.rig.motion import SKIN_POINTS
+from expressive.training.rig.motion import GROUPS
 
 __all__ = ["Motion", "polynomial_at"]
 
@@ -16,7 +16,7 @@ def _terms(x: Tensor, y: Tensor) -> Tensor:
 
 
 class Motion(nn.Module):
-    """Where in a character's pictures each pixel of a coarse grid looks: skin x, y, then inner x, y, in [-1, 1].
+    """Where in a character's pictures each pixel of a coarse grid looks: skin x, y, inner x, y, body x, y, in [-1, 1].
 
     A small network knows where hundreds of points of the head are, to a fraction of a pixel: it is taught by exact
     labels alone. A cubic polynomial carries the turn of the head, what it misses at the points is spread around them,
@@ -31,11 +31,11 @@ class Motion(nn.Module):
     def __init__(self, inputs: int, channels: int, identities: int, edge: int, points: int) -> None:
         super().__init__()
         self.edge, self.points = edge, points
-        self.pose = nn.Sequential(nn.Linear(inputs, 192), nn.SiLU(), nn.Linear(192, 192), nn.SiLU(), nn.Linear(192, 40))
+        self.pose = nn.Sequential(nn.Linear(inputs, 192), nn.SiLU(), nn.Linear(192, 192), nn.SiLU(), nn.Linear(192, 60))
         self.place = nn.Sequential(
             nn.Linear(inputs, 256), nn.SiLU(), nn.Linear(256, 256), nn.SiLU(), nn.Linear(256, 3 * points)
         )
-        self.local = nn.Conv2d(channels, 4, 3, padding=1)
+        self.local = nn.Conv2d(channels, 6, 3, padding=1)
         nn.init.zeros_(self.local.weight)
         nn.init.zeros_(self.local.bias)  # type: ignore[arg-type]
         t = (torch.arange(edge) + 0.5) / edge * 2 - 1
@@ -46,34 +46,34 @@ class Motion(nn.Module):
         self.register_buffer("reach", torch.full((identities, points), 0.05))  # how far around it a point is heard
 
     def tell(self, condition: Tensor) -> tuple[Tensor, Tensor, Tensor]:
-        """Coefficients (N, 4, 10), places of the points (N, P, 2) and how clearly each is seen (N, P), as logits."""
+        """Coefficients (N, 6, 10), places of the points (N, P, 2) and how clearly each is seen (N, P), as logits."""
         told = self.place(condition).view(-1, self.points, 3)
-        return self.pose(condition).view(-1, 4, 10), told[..., :2], told[..., 2]
+        return self.pose(condition).view(-1, 6, 10), told[..., :2], told[..., 2]
 
     def known(self, condition: Tensor, identity: Tensor) -> Tensor:
-        """Coordinates, and how densely points of skin, then of eyes and teeth lie (N, 6, edge, edge)."""
+        """Coordinates, and how densely the points of each picture lie (N, 6 + 3, edge, edge)."""
         with torch.autocast(condition.device.type, enabled=False), torch.no_grad():
             pose, places, seen = self.tell(condition.float())
-            smooth = (pose @ self.terms).view(-1, 4, self.edge, self.edge)
+            smooth = (pose @ self.terms).view(-1, 6, self.edge, self.edge)
             missed = self.home[identity].transpose(1, 2) - polynomial_at(pose, places)
             d = (self.grid - places[..., None]) / self.reach[identity][:, :, None, None]  # (N, P, 2, edge)
             near = torch.exp(-d * d)
             share = torch.cat([torch.ones_like(missed[:, :1]), missed], 1) * torch.sigmoid(seen)[:, None]
             rows = share[..., None] * near[:, None, :, 1]  # (N, 3, P, edge)
             parts, dense = [], []
-            for points in (slice(SKIN_POINTS), slice(SKIN_POINTS, None)):
+            for points in GROUPS:
                 spread = rows[:, :, points].transpose(2, 3) @ near[:, None, points, 0]  # (N, 3, edge, edge)
                 parts.append(spread[:, 1:] / (spread[:, :1] + 0.02))
                 dense.append(spread[:, :1] / (spread[:, :1] + 1.0))
             return torch.cat([smooth + torch.cat(parts, 1), *dense], 1)
 
     def forward(self, known: Tensor, x: Tensor) -> Tensor:
-        """Coordinates (N, 4, edge, edge) from what is known and features (N, C, edge, edge)."""
-        out: Tensor = known[:, :4] + 0.1 * self.local(x).float()
+        """Coordinates (N, 6, edge, edge) from what is known and features (N, C, edge, edge)."""
+        out: Tensor = known[:, :6] + 0.1 * self.local(x).float()
         return out
 
 
 def polynomial_at(pose: Tensor, places: Tensor) -> Tensor:
-    """What the polynomial says of each point (N, 2, P): skin's coordinates for skin, the inner ones for the others."""
+    """What the polynomial says of each point (N, 2, P): the coordinates of the picture that it belongs to."""
     said = pose @ _terms(places[..., 0], places[..., 1]).transpose(1, 2)
-    return torch.cat([said[:, :2, :SKIN_POINTS], said[:, 2:, SKIN_POINTS:]], 2)
+    return torch.cat([said[:, 2 * k : 2 * k + 2, points] for k, points in enumerate(GROUPS)], 2)

@@ -21,7 +21,7 @@ class Textures(nn.Module):
     identities : int
         number of characters
     skin, inner, body : int [unit=pixels]
-        edges of the three pictures; ``body`` is the frame's
+        edges of the three pictures
     """
 
     def __init__(self, identities: int, *, skin: int, inner: int, body: int) -> None:
@@ -32,10 +32,13 @@ class Textures(nn.Module):
         self.body = nn.ParameterList([torch.full((4, body, body), 0.5) for _ in range(identities)])
 
     def forward(self, field: Tensor, identity: Tensor) -> tuple[Tensor, Tensor, Tensor]:
-        """Skin, inner and body layers (N, 4, H, W) of where each pixel looks (N, 4, H, W): skin x, y, inner x, y."""
+        """Skin, inner and body layers (N, 4, H, W) of where each pixel looks (N, 6, H, W), see ``motion.Motion``."""
         grid = field.permute(0, 2, 3, 1)
-        skin, inner = self._look(self.skin, grid[..., :2], identity), self._look(self.inner, grid[..., 2:], identity)
-        return skin, inner, torch.stack([self.body[int(i)] for i in identity])
+        skin, inner, body = (
+            self._look(pictures, grid[..., 2 * k : 2 * k + 2], identity)
+            for k, pictures in enumerate((self.skin, self.inner, self.body))
+        )
+        return skin, inner, body
 
     def _look(self, pictures: nn.ParameterList, grid: Tensor, identity: Tensor) -> Tensor:
         h, w = grid.shape[1:3]
@@ -68,7 +71,7 @@ class Textures(nn.Module):
         Parameters
         ----------
         name : str
-            ``skin`` or ``inner``
+            ``skin``, ``inner`` or ``body``
         who : int
             the character
         frames : Tensor [shape=(N, 4, H, W)]

@@ -11,10 +11,10 @@ import torch
 
 from expressive.core.controls import N_CONTROLS
 from expressive.training.generator import Generator, GeneratorOptions
-from expressive.training.rig.motion import MOTION_FILE, SKIN_POINTS, pack_places
+from expressive.training.rig.motion import MOTION_FILE, MOTION_POINTS, pack_places
 
 EDGE = 32
-POINTS = np.random.default_rng(7).random((SKIN_POINTS + 20, 2)).astype(np.float32)  # on the square, [0, 1]
+POINTS = np.random.default_rng(7).random((MOTION_POINTS, 2)).astype(np.float32)  # on the square, [0, 1]
 
 
 TINY = {"identities": 2, "channels": (8, 8, 8), "hidden": 16, "width": 16, "embedding": 4}
@@ -31,7 +31,7 @@ def tiny_generator() -> Generator:
 def tiny_mover() -> Generator:
     """Moves pictures that it keeps of the characters."""
     torch.manual_seed(440)
-    generator = Generator(GeneratorOptions(skin=64, inner=16, anchors=SKIN_POINTS + 20, **TINY))
+    generator = Generator(GeneratorOptions(skin=64, inner=16, body=24, anchors=MOTION_POINTS, **TINY))
     for picture in generator.textures.parameters():
         torch.nn.init.uniform_(picture, 0, 1)
     for layer in (generator.head, generator.motion.local):

@@ -14,7 +14,7 @@ from expressive.training.release import export_run
 
 OPTIONS = {
     "channels": (8, 8, 8), "batch": 4, "threads": 1, "bf16": False, "warmup_steps": 4, "report_every": 5,
-    "skin": 32, "inner": 16, "motion_steps": 20, "point_steps": 50,
+    "skin": 32, "inner": 16, "body": 16, "motion_steps": 20, "point_steps": 50,
 }  # fmt: skip
 
 

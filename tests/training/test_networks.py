@@ -18,7 +18,7 @@ from expressive.training.losses import (
 )
 from expressive.training.motion import Motion
 from expressive.training.muon import Muon, split_parameters
-from expressive.training.rig.motion import SKIN_POINTS
+from expressive.training.rig.motion import MOTION_POINTS
 from expressive.training.textures import fill_holes
 
 
@@ -59,7 +59,7 @@ def test_eye_roll_changes_nothing(tiny_generator):
 
 def test_a_new_mover_shows_its_pictures_in_place():
     torch.manual_seed(440)
-    generator = Generator(GeneratorOptions(identities=2, channels=(8, 8, 8), skin=64, inner=16)).eval()
+    generator = Generator(GeneratorOptions(identities=2, channels=(8, 8, 8), skin=64, inner=16, body=24)).eval()
     with torch.no_grad():
         generator.textures.skin[1].fill_(0.8)
         generator.textures.body[1].fill_(0.2)
@@ -72,7 +72,7 @@ def test_pictures_are_looked_up_alike_in_training_and_at_runtime(tiny_mover):
     for picture in tiny_mover.textures.skin:
         smooth = torch.linspace(0, 1, 64)
         picture.data.copy_((smooth[:, None] + smooth[None]).expand(4, 64, 64) / 2)
-    field = torch.rand(2, 4, 32, 32) * 1.6 - 0.8
+    field = torch.rand(2, 6, 32, 32) * 1.6 - 0.8
     identity = torch.tensor([1, 0])
     with torch.no_grad():
         near = tiny_mover.textures(field, identity)[0]
@@ -89,8 +89,8 @@ def test_holes_are_filled_from_around_them():
 def test_motion_error_is_zero_where_every_point_looks_at_its_place():
     t = (torch.arange(16) + 0.5) / 8 - 1
     y, x = torch.meshgrid(t, t, indexing="ij")
-    field = torch.stack([x, y, x, y])[None]
-    places = torch.rand(1, SKIN_POINTS + 5, 2) * 1.6 - 0.8
+    field = torch.stack([x, y, x, y, x, y])[None]
+    places = torch.rand(1, MOTION_POINTS, 2) * 1.6 - 0.8
     seen = torch.ones(places.shape[:2], dtype=torch.bool)
     assert float(motion_error(field, places, seen, places)) < 1e-3
     assert float(motion_error(field, places, seen, places + 0.1)) > 5
@@ -99,16 +99,16 @@ def test_motion_error_is_zero_where_every_point_looks_at_its_place():
 def test_motion_is_the_polynomial_and_what_it_misses_at_the_points():
     """The polynomial says nothing here, so only the points do."""
     torch.manual_seed(440)
-    motion = Motion(inputs=3, channels=2, identities=1, edge=16, points=SKIN_POINTS + 4)
+    motion = Motion(inputs=3, channels=2, identities=1, edge=16, points=MOTION_POINTS)
     for layer in (motion.pose[4], motion.place[4]):
         torch.nn.init.zeros_(layer.weight)
         torch.nn.init.zeros_(layer.bias)
-    places = torch.rand(SKIN_POINTS + 4, 2) * 1.8 - 0.9
+    places = torch.rand(MOTION_POINTS, 2) * 1.8 - 0.9
     with torch.no_grad():
         motion.place[4].bias.view(-1, 3)[:, :2] = places
         motion.place[4].bias.view(-1, 3)[:, 2] = 10.0
         motion.home[0] = 0.5 * places + 0.1
-        field = motion.known(torch.zeros(1, 3), torch.tensor([0]))[:, :4]
+        field = motion.known(torch.zeros(1, 3), torch.tensor([0]))[:, :6]
     seen = torch.ones(1, len(places), dtype=torch.bool)
     assert float(motion_error(field, places[None], seen, motion.home)) < 1.5
     assert not field.requires_grad
@@ -163,7 +163,7 @@ def test_muon_orthogonalises_and_splits_every_parameter_once(tiny_generator, tin
         groups = split_parameters(generator)
         assert sorted(map(id, (p for group in groups for p in group))) == sorted(map(id, generator.parameters()))
         assert all(p.dim() >= 2 for p in groups[0])
-    assert len(split_parameters(tiny_mover)[2]) == 6
+    assert len(split_parameters(tiny_mover)[2]) == 6  # three pictures of two characters
     weight = torch.nn.Parameter(torch.zeros(8, 4, 3, 3))
     weight.grad = torch.randn(8, 4, 3, 3)
     Muon([weight], lr=1.0).step()

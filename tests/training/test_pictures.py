@@ -70,7 +70,7 @@ def test_a_release_is_a_place_to_start_from(folders, tmp_path, skin):
     frames = tmp_path / "frames"
     import_pictures(source=folders, out=frames, size=32)
     torch.manual_seed(1)
-    generator = Generator(GeneratorOptions(identities=3, channels=(8, 8, 8), skin=skin, inner=16))
+    generator = Generator(GeneratorOptions(identities=3, channels=(8, 8, 8), skin=skin, inner=16, body=16))
     judge = Discriminator(DiscriminatorOptions.fitting(3, 32))
     release = export(generator=generator, discriminator=judge, out=tmp_path / "release", identities=["a", "b", "c"])
     options = TrainOptions(minutes=0.0, **OPTIONS)
