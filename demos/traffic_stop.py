@@ -57,10 +57,12 @@ class Stop:
 
         from demos.roadside.car import FACE, Car
         from demos.roadside.instructor import orders
+        from demos.roadside.paper import font
         from expressive.links.pygame import CharacterSprite, MixerVoice
         from expressive.simulation.reading import load_scenario
         from expressive.simulation.run import Run
 
+        font.cache_clear()  # fonts die with pygame.quit()
         self.options, self.screen = options, screen
         path = options.scenario
         self.scenario, self.folder = load_scenario(path), path.parent

@@ -24,6 +24,7 @@ PACKAGES = {
     "soundfile": None,
     "pygame-ce": "pygame",
     "matplotlib": "plot",
+    "jinja2": "report",
     "starlette": "studio",
     "uvicorn": "studio",
     "websockets": "studio",

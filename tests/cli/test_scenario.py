@@ -62,7 +62,7 @@ def test_choices_come_from_a_file_with_sentences(run, tmp_path: Path) -> None:
 
 def test_at_the_terminal_people_answer_in_numbers_and_words(run, monkeypatch: pytest.MonkeyPatch) -> None:
     answers = iter(["Good evening, I am Officer Hale. Your tail light is out.", "purple elephants dance", "9", ""])
-    monkeypatch.setattr("click.prompt", lambda *a, **k: next(answers))
+    monkeypatch.setattr("click.prompt", lambda *_, **__: next(answers))
     code, out, _ = run("scenario", "run", STOP)
     assert code == 0
     assert "Marcus Reed: The light." in out

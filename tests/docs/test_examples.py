@@ -10,6 +10,7 @@ from pathlib import Path
 import pytest
 
 from expressive.character.loading import check_character
+from expressive.simulation.reading import load_scenario
 from expressive.stage.reading import load_script
 
 PAGES = [Path("README.md"), Path("CONTRIBUTING.md"), *sorted(Path("docs").glob("*.md"))]
@@ -42,7 +43,9 @@ def test_a_python_example_runs(code: str, tmp_path: Path) -> None:
 def test_a_yaml_example_is_valid(text: str, tmp_path: Path) -> None:
     path = tmp_path / "example.yaml"
     path.write_text(text, encoding="utf-8")
-    if re.search(r"^cast:", text, re.M):
+    if re.search(r"^stages:", text, re.M):
+        load_scenario(path)
+    elif re.search(r"^cast:", text, re.M):
         load_script(path)
     elif re.search(r"^name:", text, re.M):
         assert check_character(path) == []

@@ -23,6 +23,14 @@ def mistakes(path: Path) -> list[str]:
     return [line.replace(f"{path}:", "") for line in caught.value.lines()]
 
 
+def refusal(path: Path) -> ProfileError | None:
+    try:
+        load_scenario(path)
+    except ProfileError as error:
+        return error
+    return None
+
+
 def line_of(text: str, part: str) -> int:
     return text[: text.index(part)].count("\n") + 1
 
@@ -119,11 +127,8 @@ def test_a_damaged_file_is_one_clear_error_and_never_a_crash(write, data: st.Dat
         at = data.draw(st.integers(0, len(lines[i])))
         lines[i] = lines[i][:at] + data.draw(st.text(max_size=5)) + lines[i][at:]
     path = write("\n".join(lines))
-    try:
-        load_scenario(path)
-    except ProfileError as error:
-        assert error.problems
-        assert all(str(path) in line for line in error.lines())
+    refused = refusal(path)
+    assert refused is None or (refused.problems and all(str(path) in line for line in refused.lines()))
 
 
 SCALARS = st.none() | st.booleans() | st.integers(-3, 3) | st.floats(allow_nan=False) | st.text(max_size=8)
@@ -136,10 +141,8 @@ TREES = st.recursive(
 @given(key=st.sampled_from([*yaml.safe_load(SMALL)]), tree=TREES)
 def test_any_value_in_any_place_is_judged(write, key: str, tree: object) -> None:
     path = write(json.dumps({**yaml.safe_load(SMALL), key: tree}))
-    try:
-        load_scenario(path)
-    except ProfileError as error:
-        assert error.lines()
+    refused = refusal(path)
+    assert refused is None or refused.lines()
 
 
 def test_editors_accept_the_shipped_scenario_and_underline_a_mistake() -> None:

@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import html
+import itertools
 import json
+import os
 import re
 import subprocess
 import sys
@@ -97,14 +99,14 @@ def test_the_calm_report_has_nothing_better_to_offer(reports: dict[str, Path]) -
 
 def test_the_same_choices_and_seed_give_the_same_bytes_in_another_process(reports: dict[str, Path], tmp_path) -> None:
     again = tmp_path / "again.html"
+    words = ["scenario", "run", str(TRAFFIC_STOP), "--headless", "--choices", "hostile", "--report", str(again)]
     done = subprocess.run(
-        [sys.executable, "-m", "expressive", "scenario", "run", str(TRAFFIC_STOP), "--headless"]
-        + ["--choices", "hostile", "--report", str(again)],
+        [sys.executable, "-m", "expressive", *words],
         capture_output=True,
         text=True,
         check=False,
         timeout=240,
-        env={**__import__("os").environ, "PYTHONHASHSEED": "5"},
+        env={**os.environ, "PYTHONHASHSEED": "5"},
     )
     assert done.returncode == 0, done.stderr
     assert again.read_bytes() == reports["hostile"].read_bytes()
@@ -129,7 +131,7 @@ def test_a_report_can_be_read_without_seeing_it(reports: dict[str, Path]) -> Non
     assert all("peaks at" in (picture["aria-label"] or "") for picture in pictures)
     headings = [int(tag[1]) for tag, _ in parsed.tags if re.fullmatch(r"h[1-6]", tag)]
     assert headings.count(1) == 1
-    assert all(after - before <= 1 for before, after in zip(headings, headings[1:], strict=False))
+    assert all(after - before <= 1 for before, after in itertools.pairwise(headings))
     names = [tag for tag, _ in parsed.tags]
     assert names.count("caption") == names.count("table") == 2
     assert all("scope" in attributes for tag, attributes in parsed.tags if tag == "th")
