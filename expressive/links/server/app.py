@@ -13,7 +13,7 @@ from starlette.requests import Request
 from starlette.responses import FileResponse, JSONResponse, PlainTextResponse, Response
 from starlette.routing import BaseRoute, Mount, Route, WebSocketRoute
 from starlette.staticfiles import StaticFiles
-from starlette.websockets import WebSocket
+from starlette.websockets import WebSocket, WebSocketDisconnect
 
 from expressive.links.marking import software
 from expressive.links.server.catalogue import PROTOCOL_VERSION, Catalogue
@@ -95,8 +95,9 @@ class Server:
         if len(self.sessions) >= self.limits.clients + _STRANGERS:
             text = "too many are at the door; try again later"
             _log.warning("%s: refused (limit) %s", socket.client.host if socket.client else "client", text)
-            await socket.send_text(Error(code="limit", message=text, closing=True).json_text())
-            await socket.close(FULL, text[:100])
+            with contextlib.suppress(WebSocketDisconnect):
+                await socket.send_text(Error(code="limit", message=text, closing=True).json_text())
+                await socket.close(FULL, text)
             return
         session = Session(socket, self)
         self.sessions.add(session)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 import socket
 from collections.abc import Iterable
 from importlib.util import find_spec
@@ -95,6 +96,7 @@ class Runner:
             ws_ping_timeout=_PONG_S,
             timeout_graceful_shutdown=_GRACE_S,
         )
+        logging.getLogger("uvicorn.error").addFilter(_one_line)
         self._uvicorn = uvicorn.Server(config)
 
     @property
@@ -130,6 +132,13 @@ class Runner:
     def stop(self) -> None:
         """Ask the server to end; may be called from any thread."""
         self._uvicorn.should_exit = True
+
+
+def _one_line(record: logging.LogRecord) -> bool:
+    """Let a client's broken text be a line in the log, without the traceback that uvicorn adds."""
+    if record.exc_info and isinstance(record.exc_info[1], UnicodeDecodeError):
+        record.exc_info, record.levelno, record.levelname = None, logging.WARNING, "WARNING"
+    return True
 
 
 def _listen(host: str, port: int) -> socket.socket:

@@ -12,6 +12,7 @@ from collections.abc import Iterator
 from dataclasses import replace
 from typing import Any
 
+import numpy as np
 import psutil
 import pytest
 from websockets.exceptions import ConnectionClosed, InvalidStatus
@@ -317,6 +318,25 @@ def test_who_lets_too_much_pile_up_is_let_go_of(caplog: pytest.LogCaptureFixture
             pass
         wait_until(lambda: any("does not read" in record.message for record in caplog.records))
         wait_until(lambda: not runner.server.sessions)
+
+
+def test_noise_on_the_line_does_no_harm(
+    runner: Runner, witness: Probe, rng: np.random.Generator, caplog: pytest.LogCaptureFixture
+) -> None:
+    hello = text_frame(type="hello", version=1)
+    with caplog.at_level(logging.WARNING):
+        for _ in range(30):
+            noise = rng.integers(0, 256, int(rng.integers(1, 400)), np.uint8).tobytes()
+            cut = hello[: int(rng.integers(1, len(hello)))]
+            for start in (noise, frame(noise), frame(noise, opcode=2), hello + noise, cut, frame(noise, opcode=9)):
+                with raw_handshake(runner) as connection:
+                    connection.sendall(start)
+                    if rng.random() < 0.5:
+                        connection.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, struct.pack("ii", 1, 0))
+            with socket.create_connection((runner.host, runner.port)) as connection:
+                connection.sendall(noise)
+        wait_until(lambda: len(runner.server.sessions) == 1)
+    assert [record.message for record in caplog.records if record.exc_info] == []
 
 
 def test_there_is_an_end_to_the_number_of_clients() -> None:

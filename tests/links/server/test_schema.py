@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import json
 import re
+import shutil
+import subprocess
 from pathlib import Path
 from typing import Any
 
@@ -134,3 +136,13 @@ def test_the_client_for_godot_reads_the_header_as_it_is() -> None:
         assert call in GODOT
     for kind in ("welcome", "error", "state", "event", "opened"):
         assert f'\t\t"{kind}":' in GODOT
+
+
+@pytest.mark.parametrize("tool", ["gdparse", "gdlint"])
+def test_the_client_for_godot_is_written_as_godot_asks(tool: str) -> None:
+    if not shutil.which(tool):
+        pytest.skip("gdtoolkit is not installed")
+    done = subprocess.run(
+        [tool, "expressive/links/clients/expressive_client.gd"], capture_output=True, text=True, check=False
+    )
+    assert done.returncode == 0, done.stdout + done.stderr
