@@ -10,6 +10,7 @@ import gc
 import os
 import time
 from collections.abc import Callable, Mapping
+from functools import partial
 from pathlib import Path
 from typing import Any, Protocol
 
@@ -35,8 +36,9 @@ _LINES = (
 class Scene(Protocol):
     """What is soaked."""
 
-    sprites: Mapping[str, CharacterSprite]
-    """the characters on the screen"""
+    @property
+    def sprites(self) -> Mapping[str, CharacterSprite]:
+        """The characters on the screen."""
 
     def step(self, dt_s: float) -> None:
         """Let time pass."""
@@ -91,13 +93,14 @@ def soak(make_scene: Callable[[], Scene], *, seconds: float = 60.0) -> dict[str,
     make_scene : Callable[[], Scene]
         brings up the scene, after the display has been opened
     seconds : float [range=[1, 86400], unit=s]
-        how long; the empty loop takes a sixth of it on top, half before and half after
+        how long; the loops to compare with take a quarter of it on top
 
     Returns
     -------
     dict[str, Any]
-        times of the loop and of the empty one [unit=ms], the processor time that the main thread had in it, pictures of
-        each face a second, memory [unit=MB], and how busy the machine was; plain JSON types
+        times of the loop [unit=ms], of an empty one, and of one without characters that computes for as long as the
+        scene's median frame, which tells what of the rest is the machine's; the processor time that the main thread had
+        in the loop, pictures of each face a second, memory [unit=MB], and how busy the machine was; plain JSON types
     """
     seconds = check_number("seconds", seconds, 1.0, 86_400.0)
     pygame.init()
@@ -126,12 +129,13 @@ def soak(make_scene: Callable[[], Scene], *, seconds: float = 60.0) -> dict[str,
             memory.append(_rss_mb())
         took_s = time.perf_counter() - begin
         faces = {name: round((sprite.drawn - drawn[name]) / took_s, 1) for name, sprite in scene.sprites.items()}
+        loop, loop_cpu = np.concatenate(parts, axis=1)
         empty.append(_empty(surface, seconds / 12))
+        busy, _ = _loop(partial(_compute, float(np.median(loop_cpu))), seconds / 12)
     finally:
         gc.unfreeze()
         scene.close()
         pygame.quit()
-    loop, loop_cpu = np.concatenate(parts, axis=1)
     empty_loop, _ = np.concatenate(empty, axis=1)
     return {
         "seconds": round(took_s, 1),
@@ -139,6 +143,7 @@ def soak(make_scene: Callable[[], Scene], *, seconds: float = 60.0) -> dict[str,
         "loop_ms": _summary(loop),
         "loop_cpu_ms": _summary(loop_cpu),
         "empty_loop_ms": _summary(empty_loop),
+        "busy_loop_ms": _summary(busy),
         "late_share": round(float(np.mean(loop > 1.0 / FPS)), 4),
         "speaking_share": round(speaking / len(loop), 2),
         "faces_per_s": faces,
@@ -167,6 +172,12 @@ def _loop(body: Callable[[float], None], seconds: float) -> np.ndarray[tuple[int
 
 def _empty(surface: pygame.Surface, seconds: float) -> np.ndarray[tuple[int, int], np.dtype[np.float64]]:
     return _loop(lambda _: surface.fill((46, 50, 58)) and None, seconds)
+
+
+def _compute(for_s: float, _: float) -> None:
+    end = time.thread_time() + for_s
+    while time.thread_time() < end:
+        pass
 
 
 def _summary(times_s: np.ndarray[tuple[int, ...], np.dtype[np.float64]]) -> dict[str, float]:

@@ -28,7 +28,7 @@ def test_a_scene_is_soaked_beside_an_empty_loop(scene: str) -> None:
     assert set(found["faces_per_s"]) == {"guard", "innkeeper", "merchant", "healer"}
     assert found["frames_per_s"] > 0
     assert found["speaking_share"] > (0 if scene == "portraits" else -1)  # a slow machine gets no word out in 4 s
-    for times in ("loop_ms", "loop_cpu_ms", "empty_loop_ms"):
+    for times in ("loop_ms", "loop_cpu_ms", "empty_loop_ms", "busy_loop_ms"):
         assert 0 < found[times]["median"] <= found[times]["p99"] <= found[times]["max"]
     assert found["empty_loop_ms"]["median"] < found["loop_ms"]["median"]
     assert len(found["rss_mb"]) == 5
