@@ -5,10 +5,11 @@ from __future__ import annotations
 import bisect
 from collections.abc import Callable
 from dataclasses import dataclass, field
+from itertools import chain
 
 from expressive.core.visemes import VISEMES, phone_to_viseme
 
-__all__ = ["Mark", "Phone", "SpeechTrack", "StyleSpan", "VisemeSpan", "Word"]
+__all__ = ["Mark", "Phone", "SpeechTrack", "StyleSpan", "VisemeSpan", "Word", "split_affricate"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -106,9 +107,17 @@ class SpeechTrack:
         )
 
 
+def split_affricate(phone: Phone) -> tuple[Phone, ...]:
+    """German /pf/ as two sounds, for the lips close and then touch the teeth; any other phone as it is."""
+    if phone.symbol != "pf":
+        return (phone,)
+    middle_s = 0.5 * (phone.start_s + phone.end_s)
+    return Phone("p", phone.start_s, middle_s, phone.stress), Phone("f", middle_s, phone.end_s, phone.stress)
+
+
 def _join(phones: tuple[Phone, ...]) -> tuple[VisemeSpan, ...]:
     spans: list[VisemeSpan] = []
-    for phone in phones:
+    for phone in chain.from_iterable(map(split_affricate, phones)):
         viseme = phone_to_viseme(phone.symbol)
         assert viseme in VISEMES
         if spans and spans[-1].viseme == viseme and abs(spans[-1].end_s - phone.start_s) < 1e-6:

@@ -13,11 +13,12 @@ from __future__ import annotations
 import bisect
 import math
 from dataclasses import dataclass
+from itertools import chain
 
 import numpy as np
 
 from expressive.core.controls import CONTROL_INDEX
-from expressive.core.speech import Phone, SpeechTrack
+from expressive.core.speech import Phone, SpeechTrack, split_affricate
 from expressive.core.visemes import VISEMES, phone_to_viseme
 from expressive.face.layout import FloatArray, indices
 from expressive.face.prototypes import load_visemes
@@ -178,7 +179,7 @@ def _segments(track: SpeechTrack) -> list[tuple[float, float, int, float]]:
     """(start, end, viseme, size) without gaps: pauses are silence, and a diphthong is two shapes."""
     out: list[tuple[float, float, int, float]] = []
     now = -math.inf
-    for phone in track.phones:
+    for phone in chain.from_iterable(map(split_affricate, track.phones)):
         viseme = VISEMES.index(phone_to_viseme(phone.symbol))
         if phone.end_s <= phone.start_s or viseme == _SILENCE:
             continue

@@ -230,7 +230,8 @@ def _sounds_of(language: str) -> dict[str, str]:
         raise UnknownNameError("espeak language", language, head["known"])
     if "error" in head:
         raise SpeechError(f"espeak-ng failed: {head['error']}")
-    return {unicodedata.normalize("NFD", ipa): name for ipa, name in head["sounds"].items()}
+    sounds = {unicodedata.normalize("NFD", ipa): name for ipa, name in head["sounds"].items()}
+    return {ipa: name for ipa, name in sounds.items() if unicodedata.category(ipa[0]) != "Lm"}  # no mere modifiers
 
 
 @lru_cache(maxsize=1)
