@@ -137,6 +137,10 @@ class Society:
         """Something to say when there is no news."""
         return self._vary(f"{teller} small", self.story.talk.small)
 
+    def heed(self, teller: str, listener: str) -> None:
+        """Let somebody be glad, or not, that another took the time for a word."""
+        self.world.event("greeted", to=listener, by=teller, intensity=0.6, seen_by=())
+
     # ---- coming back to it ---------------------------------------------------------------------------------------
 
     def snapshot(self) -> dict[str, Any]:

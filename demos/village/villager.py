@@ -142,6 +142,8 @@ class Villagers:
         if going_on:
             return
         self.chats.remove(chat)
-        if chat.deed is not None:
+        if chat.deed is None:
+            self._society.heed(chat.teller, chat.listener)
+        else:
             self._society.tell(chat.teller, chat.listener, chat.deed)
         self.all[chat.listener].rest_s = max(self.all[chat.listener].rest_s, 3.0)

@@ -16,9 +16,10 @@ from typing import Any, Protocol
 
 import numpy as np
 
-import expressive as ex
 from expressive.core.checks import check_number
 from expressive.links.pygame import CharacterSprite, advance
+from expressive.stage.actor import Actor
+from expressive.stage.world import World
 
 import pygame  # isort: skip
 
@@ -54,8 +55,8 @@ class Portraits:
     """Four portraits side by side: the guard talks without a pause, is insulted now and then, and the others listen."""
 
     def __init__(self, *, seed: int = 7) -> None:
-        self._world = ex.World(
-            {name: ex.Actor.load(name, seed=seed) for name in ("guard", "innkeeper", "merchant", "healer")},
+        self._world = World(
+            {name: Actor.load(name, seed=seed) for name in ("guard", "innkeeper", "merchant", "healer")},
             people=["player"],
         )
         self.sprites = {

@@ -85,6 +85,33 @@ def test_gossip_reaches_who_was_not_there_and_changes_their_mind(society):
     assert "Borin" in society.telling("innkeeper", number)
 
 
+def test_a_friendly_word_does_them_good(society):
+    before = society.world["innkeeper"].relation("guard")
+    assert society.small_talk("guard") in STORY.talk.small
+    society.heed("guard", "innkeeper")
+    society.world.update(1.0)
+    assert society.world["innkeeper"].felt["happiness"] > 0.05
+    assert society.world["innkeeper"].relation("guard").familiarity > before.familiarity
+
+
+def test_villagers_visit_each_other_and_pass_it_on(village):
+    village.society.do("guard", "insult", seen_by=[])
+    for villager in village.villagers.all.values():
+        villager.rest_s = 99.0
+    village.villagers.all["guard"].rest_s = 0.0
+    for _ in range(600):
+        village.villagers.step(1 / 15, occupied=None, aloud=False)
+        if village.villagers.chats:
+            break
+    [chat] = village.villagers.chats
+    assert (chat.teller, chat.deed, chat.line) == ("guard", 0, None)
+    assert chat.listener == "innkeeper"  # of those who do not know, he likes her best
+    for _ in range(60):
+        village.villagers.step(1 / 15, occupied=None, aloud=False)
+    assert 0 in village.society.known["innkeeper"]
+    assert not village.villagers.busy("guard")
+
+
 def test_answers_follow_the_feeling(society):
     calm = society.answer("guard", "insult")
     society.world["guard"].feel("anger", 0.9, hold_s=9)
