@@ -3,6 +3,8 @@ from __future__ import annotations
 import functools
 import json
 import math
+import os
+import signal
 import subprocess
 import sys
 import threading
@@ -17,6 +19,7 @@ from expressive.core.prosody import ProsodyTargets
 from expressive.core.units import db_to_ratio
 from expressive.voice import source
 from expressive.voice.analysis import analyse
+from expressive.voice.backends import espeak
 from expressive.voice.synthesis import FRAMES_PER_BLOCK, Synthesizer
 from expressive.voice.voice import Voice
 from tests.voice.speaking import CAST, SENTENCES, say
@@ -248,6 +251,41 @@ def test_a_backend_that_fails_is_reported(voice, monkeypatch):
     assert stream.finished
     with pytest.raises(SpeechError):
         list(stream.chunks(NEUTRAL))
+
+
+def test_a_backend_that_dies_in_the_middle_is_not_heard(voice):
+    """espeak's process is killed again and again while it speaks; another takes over, and the sound is the same."""
+    text = " ".join(SENTENCES * 4)
+    wanted = say(Voice(CAST["driver"], seed=7), text).samples()
+    stream = voice.speak(text)
+    killed = 0
+    while not stream.finished:
+        if stream.rendered_s >= 2.0 * killed and killed < 3 and (pid := espeak._helper().pid):
+            os.kill(pid, signal.SIGTERM)
+            killed += 1
+        stream.render(stream.rendered_s + 0.2, NEUTRAL)
+    assert killed == 3
+    assert stream.error is None
+    assert np.array_equal(stream.samples(), wanted)
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "Hello мир, 世界 and שלום, 🎉 42 €!",
+        "👩‍👩‍👧 family\u202e dne eht \u0000 \ufffe 🇩🇪",
+        "Ζεύς, naïve façade — Ærøskøbing: ½ of Łódź…",
+        "नमस्ते दुनिया. مرحبا بالعالم.",
+    ],
+)
+def test_any_script_is_spoken_or_passed_over(voice, text):
+    stream = say(voice, text)
+    assert stream.error is None
+    assert np.isfinite(stream.samples()).all()
+    for word in stream.track.words:
+        assert stream.text[word.char_start : word.char_end] == word.text
+    for a, b in pairwise(stream.track.phones):
+        assert a.end_s <= b.start_s + 1e-9
 
 
 def test_snapshot_continues_bit_identically(voice):

@@ -140,6 +140,7 @@ class Helper:
 
     def _running(self) -> subprocess.Popen[bytes]:
         if self._process is None or self._process.poll() is not None:
+            self._end()  # one that died leaves its pipes behind
             if not sys.executable:
                 raise SpeechError(f"{self._name} needs a Python interpreter to run in, and sys.executable is empty")
             flags = getattr(subprocess, "CREATE_NO_WINDOW", 0)
