@@ -139,13 +139,13 @@ class Halt:
     length_s : float [unit=s]
         of the silence
     sob : float [range=[0, 1]]
-        how strong a sob fills it instead; 0 is none
-    position : float [unit=frames]
-        how much of it is over
+        how strong a sob is in it; 0 is none
     """
 
-    def __init__(self, frame: float, length_s: float, sob: float, position: float = 0.0) -> None:
-        self.frame, self.length_s, self.sob, self.position = frame, length_s, sob, position
+    def __init__(self, frame: float, length_s: float, sob: float) -> None:
+        self.frame, self.length_s, self.sob = frame, length_s, sob
+        self.position = 0.0
+        """how much of it is over [unit=frames]"""
         self._catch, sounds = make_catch(sob) if sob else (silent_frames(0), ())
         needed = _RELEASE + _ONSET + max(len(self._catch), round(length_s / FRAME_S))
         self.count = int(-(-needed // FRAMES_PER_BLOCK) * FRAMES_PER_BLOCK)
@@ -187,8 +187,8 @@ class Halt:
         return self._store
 
     def snapshot(self) -> dict[str, float]:
-        """The state as plain JSON types, which are the arguments that make it anew."""
-        return {"frame": self.frame, "length_s": self.length_s, "sob": self.sob, "position": self.position}
+        """Plain JSON types, the arguments that make it anew."""
+        return {"frame": self.frame, "length_s": self.length_s, "sob": self.sob}
 
 
 _RELEASE, _ONSET = round(RELEASE_S / FRAME_S), round(ONSET_S / FRAME_S)

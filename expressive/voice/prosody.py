@@ -39,7 +39,7 @@ class ProsodyController:
     --------
     >>> angry = ProsodyController(VoiceSpec())(Affect.of(anger=1.0))
     >>> angry.f0_shift_st, angry.tilt_db
-    (10.0, 11.0)
+    (9.0, 11.0)
     """
 
     def __init__(self, spec: VoiceSpec) -> None:

@@ -75,7 +75,8 @@ class SpeechStream:
         self._timeline = Timeline(script.text)
         self._synthesizer = Synthesizer(self._store, spec, np.random.default_rng(seed))
         self._halts = Halts(seed)
-        self._made: list[tuple[float, Halt]] = []  # when in the output the voice halted
+        self._halt: Halt | None = None  # the last
+        self._halted: list[tuple[float, dict[str, float]]] = []  # when in the output the voice halted, and how
         self._kept: tuple[int, list[npt.NDArray[np.float32]]] = (0, [])  # how many blocks were forgotten, the others
         self._changed = threading.Condition()
         self._rendering = threading.Lock()
@@ -291,7 +292,8 @@ class SpeechStream:
                 "stopped": self._stopped,
                 "forgotten": self._kept[0],
                 "samples": base64.b64encode(samples.tobytes()).decode("ascii"),
-                "halts": [[start_s, halt.snapshot()] for start_s, halt in self._made],
+                "halts": [list(made) for made in self._halted],
+                "halt_position": self._halt.position if self._halt else 0.0,
                 "synthesizer": self._synthesizer.snapshot(),
             }
 
@@ -299,8 +301,9 @@ class SpeechStream:
         for position in state["edges"][1:]:
             self._timeline.passed(position)
         for start_s, made in state["halts"]:
-            self._made.append((start_s, Halt(**made)))
-            self._timeline.halt(*self._made[-1][1].track(start_s))
+            self._begin_halt(Halt(**made), start_s)
+        if self._halt is not None:
+            self._halt.position = state["halt_position"]
         self._tempo, self._pause_scale = state["tempo"], state["pause_scale"]
         self._stopped = state["stopped"]
         samples = np.frombuffer(base64.b64decode(state["samples"]), "<f4").astype(np.float32)
@@ -333,15 +336,17 @@ class SpeechStream:
 
     def _halt_at(self, position: float, targets: ProsodyTargets) -> Halt | None:
         """The halt that is being made here, or begins here."""
-        if self._made and self._made[-1][1].frame == position:
-            halt = self._made[-1][1]
-            return None if halt.over else halt
+        if self._halt is not None and self._halt.frame == position:
+            return None if self._halt.over else self._halt
         place = self._halts.next(position, targets)
         if place is None or place.frame != position:
             return None
-        halt = Halt.at(place, targets)
-        self._made.append((self.rendered_s, halt))
-        self._timeline.halt(*halt.track(self.rendered_s))
+        return self._begin_halt(Halt.at(place, targets), self.rendered_s)
+
+    def _begin_halt(self, halt: Halt, start_s: float) -> Halt:
+        self._halt = halt
+        self._halted.append((start_s, halt.snapshot()))
+        self._timeline.halt(*halt.track(start_s))
         return halt
 
     def _render_halt(self, halt: Halt, targets: ProsodyTargets) -> bool:

@@ -37,6 +37,8 @@ in sadness, +4 in fear and +3 in joy, which are no breathier than neutral, and -
 NEUTRAL_JITTER_PCT = 0.6
 """Irregularity of any living voice; sustained vowels have 0.3-0.7 % (Baken & Orlikoff 2000). It lessens as the voice
 gets louder and cleaner (Brockmann et al. 2008), so a breathiness of -1 leaves a tenth of it."""
+CREAK_GONE_ST = 6.0
+"""Rise of pitch at which nobody creaks any more; creak is the register below 70 Hz (Blomgren et al. 1998)."""
 PULSE_CENTRE = 0.33
 """Where in its period the energy of a pulse lies; the frame of that moment is what the pulse must sound like."""
 LEAD = 160
@@ -198,7 +200,7 @@ class Synthesizer:
             jitter=math.hypot(p.jitter_pct, spec.jitter_pct, NEUTRAL_JITTER_PCT * cleaner) / 100.0 / 1.128,
             shimmer_db=math.hypot(p.shimmer_db, spec.shimmer_db) / 1.128,
             tremor_st=math.hypot(p.tremor_st, spec.tremor_st),
-            creak=min(1.0, p.creak + spec.creak) * (1.0 - max(0.0, p.effort)),  # who shouts does not creak
+            creak=min(1.0, p.creak + spec.creak) * _low_and_lax(p),
             breathiness=spec.breathiness + added,
             whisper=p.whisper,
             first_harmonic_db=max(0.0, OPEN_GLOTTIS_DB * p.breathiness, -LIGHT_GLOTTIS_DB * p.effort)
@@ -304,6 +306,11 @@ class Synthesizer:
         sound = np.fft.irfft(response * (tone + noisy * np.fft.rfft(padded, axis=1)), axis=1)
         for row, start in zip(sound, begin.astype(int).tolist(), strict=True):
             self._buffer[start : start + FFT_SIZE] += row
+
+
+def _low_and_lax(p: ProsodyTargets) -> float:
+    """Share of a creak that is left: it belongs to the low end of a voice, and to one that is not raised."""
+    return (1.0 - max(0.0, p.effort)) * min(1.0, max(0.0, 1.0 - p.f0_shift_st / CREAK_GONE_ST))
 
 
 def _excursion(semitones: float, f0_range: float, above: float, below: float) -> float:
