@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import logging
 import queue
 import threading
@@ -84,12 +85,15 @@ class Player:
         self._state_due_s = 0.0
         self._recorder: Recorder | None = None
         self._films: list[Recording] = []
+        self._gone = False
         self._thread = threading.Thread(target=self._run, name=f"expressive actor {number}", daemon=True)
         self._thread.start()
 
     def submit(self, message: inbound.ToActor) -> None:
         """Hand a message over; it is applied before the next step, and answered through the outbox."""
         self._inbox.put(message)
+        if self._gone:
+            self._turn_away()
 
     def close(self) -> None:
         """Ask the actor to go; returns at once."""
@@ -120,6 +124,8 @@ class Player:
                 self._recorder.abort()
             for film in self._films:
                 self._recordings.remove(film)
+            self._gone = True
+            self._turn_away()
             self._ended(self)
 
     def _begin(self) -> Living | None:
@@ -314,6 +320,14 @@ class Player:
         return film
 
     # ---- answers -------------------------------------------------------------------------------------------------
+
+    def _turn_away(self) -> None:
+        """Answer what has come too late."""
+        with contextlib.suppress(queue.Empty):
+            while True:
+                message = self._inbox.get_nowait()
+                if message is not None:
+                    self._refuse(message, Refusal("order", f"actor {self.name!r} is gone; open it again"))
 
     def _post(self, message: ServerMessage) -> None:
         self._outbox.put(message.json_text())

@@ -141,6 +141,21 @@ def test_what_cannot_be_done_is_said_and_nothing_changes(
     assert opened.ask("ping", t=5)["t"] == 5
 
 
+def test_every_message_with_an_id_is_answered_though_the_actor_is_not_there(probe: Probe) -> None:
+    sent = [probe.send("open", actor="a", character="nobody")]
+    sent += [probe.send("gesture", actor="a", name="nod") for _ in range(20)]
+    sent += [probe.send("open", actor="b", character="monk", video={"format": "none"}), probe.send("close", actor="b")]
+    sent += [probe.send("stop", actor="b"), probe.send("close", actor="b")]
+    waiting = set(sent)
+    while waiting:
+        probe.until(lambda message: message.get("id") in waiting)
+        waiting.discard(probe.messages[-1]["id"])
+    answers = [message["id"] for message in probe.messages if message.get("id") in sent]
+    assert sorted(answers) == sent
+    kinds = {message["id"]: message["type"] for message in probe.messages if message.get("id") in sent}
+    assert [kinds[number] for number in sent[-4:]] == ["opened", "done", "error", "error"]
+
+
 @pytest.fixture(scope="module")
 def opened(runner: Runner):
     """A client with a guard, for messages that change nothing."""
