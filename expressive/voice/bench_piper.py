@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import json
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import numpy.typing as npt
@@ -44,7 +45,7 @@ def write_piper_like_voice(path: Path, *, seed: int = 0) -> None:
         weights.append(numpy_helper.from_array(value, name))
         return name
 
-    def layer(kind: str, name: str, x: str, shape: tuple[int, ...], **settings: object) -> str:
+    def layer(kind: str, name: str, x: str, shape: tuple[int, ...], **settings: Any) -> str:
         scale = 0.3 / np.sqrt(np.prod(shape[1:]))
         w = constant(f"{name}.w", (scale * rng.standard_normal(shape)).astype(np.float32))
         nodes.append(helper.make_node(kind, [x, w], [name], **settings))
