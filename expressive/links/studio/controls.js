@@ -22,7 +22,8 @@ export class Controls {
     this._bars = names.map((name, i) => {
       const fill = make("span", { className: "fill" });
       const number = make("span", { className: "number" }, "0.00");
-      const row = make("li", {}, make("span", { className: "name" }, name), make("span", { className: "bar" }, fill), number);
+      const bar = make("span", { className: "bar" }, fill);
+      const row = make("li", {}, make("span", { className: "name" }, name), bar, number);
       return { name, row, fill, number, low: low[i], high: high[i], last: null };
     });
     const group = ([title, pattern]) => {

@@ -42,7 +42,8 @@ export function parseBinary(buffer) {
   const kind = view.getUint8(0);
   const format = FORMATS[kind]?.[view.getUint8(1)];
   if (!format) throw new ExpressiveError(`binary messages of kind ${kind} are unknown`, "binary");
-  const head = { format, number: view.getUint16(2, true), applied: view.getUint32(4, true), t_s: view.getFloat64(8, true) };
+  const [number, applied, t_s] = [view.getUint16(2, true), view.getUint32(4, true), view.getFloat64(8, true)];
+  const head = { format, number, applied, t_s };
   if (kind === 1) {
     const [width, height] = [view.getUint16(16, true), view.getUint16(18, true)];
     const data = new Uint8Array(buffer, HEADER_BYTES);
@@ -134,7 +135,7 @@ export class ExpressiveClient extends EventTarget {
    * Bring a character to life.
    *
    * @param {string} name for this connection
-   * @param {{character: string, seed?: number, language?: string, video?: object, audio?: object, state_hz?: number}} what
+   * @param {object} what `character`, and as the protocol says `seed`, `language`, `video`, `audio`, `state_hz`
    * @returns {Promise<RemoteActor>}
    */
   async open(name, what) {

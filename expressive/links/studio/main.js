@@ -43,8 +43,9 @@ new Line({ say: (text) => speak(text), stop: () => hush() });
 let now = { t_s: 0, felt: {}, shown: {}, vad: [0, 0, 0] };
 let moment = null;
 let own = {}; // the language of each character
+const masks = new Map(); // emotion → how much of it is hidden
 
-// ---- the server ------------------------------------------------------------------------------------------------------
+// ---- the server ----------------------------------------------------------------------------------------------------
 
 session.addEventListener("ready", ({ detail: welcome }) => {
   announce(null);
@@ -55,9 +56,8 @@ session.addEventListener("ready", ({ detail: welcome }) => {
   fill(byId("look"), [["", "freely"], ...Object.keys(welcome.directions).map((name) => [name, words(name)])]);
   byId("look").directions = welcome.directions;
   own = Object.fromEntries(welcome.characters.map(({ name, language }) => [name, language]));
-  byId("gestures").replaceChildren(
-    ...welcome.gestures.map((name) => make("button", { type: "button", onclick: () => session.actor?.gesture(name) }, name)),
-  );
+  const gesture = (name) => make("button", { type: "button", onclick: () => session.actor?.gesture(name) }, name);
+  byId("gestures").replaceChildren(...welcome.gestures.map(gesture));
   pad.places = welcome.vad;
   sliders.emotions = why.emotions = timeline.emotions = welcome.emotions;
   controls.build(welcome.control_names, welcome.control_low, welcome.control_high);
@@ -65,10 +65,14 @@ session.addEventListener("ready", ({ detail: welcome }) => {
 
 session.addEventListener("cast", ({ detail: actor }) => {
   const { title, description, states, events, own_events, sample_rate } = actor.opened;
+  document.body.classList.remove("away");
+  document.title = `${title} – Expressive studio`;
   write(byId("who"), title);
   write(byId("about"), description);
   byId("picture").setAttribute("aria-label", `The face of ${title}`);
   byId("language").options[0].textContent = `its own: ${languageName(own[actor.opened.character])}`;
+  masks.clear();
+  byId("mask-amount").value = 0;
   byId("return").disabled = moment?.character !== actor.opened.character;
   buildInside(states);
   eventButtons(events, own_events);
@@ -87,6 +91,7 @@ session.addEventListener("cast", ({ detail: actor }) => {
 });
 
 session.addEventListener("lost", ({ detail: { code, reason, retry_s } }) => {
+  document.body.classList.add("away");
   recorder.forget();
   sound.flush();
   caption.end();
@@ -95,8 +100,9 @@ session.addEventListener("lost", ({ detail: { code, reason, retry_s } }) => {
   } else if (retry_s === null) {
     announce(`The connection has ended. ${reason}`);
   } else {
-    const why = reason ? ` (${reason})` : "";
-    announce(`The connection to the server is lost${why}. Is “expressive studio” still running? Trying again …`, () => session.begin());
+    const because = reason ? ` (${reason})` : "";
+    const advice = "Is “expressive studio” still running? Trying again …";
+    announce(`The connection to the server is lost${because}. ${advice}`, () => session.begin());
   }
 });
 
@@ -150,7 +156,7 @@ function happened(event) {
   }
 }
 
-// ---- the person ------------------------------------------------------------------------------------------------------
+// ---- the person ----------------------------------------------------------------------------------------------------
 
 function present() {
   if (!session.actor) throw new Error("Nobody is on the stage: there is no connection to the server.");
@@ -170,12 +176,14 @@ function hush() {
 function eventButtons(events, own) {
   const button = (name) => {
     const press = ({ timeStamp }) => {
+      if (!session.actor) return;
       const [intensity, source] = [byId("strength").valueAsNumber, byId("source").value.trim() || null];
-      meters.asked(session.actor?.trigger(name, { intensity, source }), timeStamp);
+      meters.asked(session.actor.trigger(name, { intensity, source }), timeStamp);
       timeline.mark(now.t_s, "event", words(name));
       note(`${words(name)}${source ? ` by ${source}` : ""} (${intensity.toFixed(2)})`, now.t_s);
     };
-    return make("button", { type: "button", className: own.includes(name) ? "own" : "", "data-event": name, onclick: press }, words(name));
+    const className = own.includes(name) ? "own" : "";
+    return make("button", { type: "button", className, "data-event": name, onclick: press }, words(name));
   };
   byId("events").replaceChildren(...own.map(button), ...events.filter((name) => !own.includes(name)).map(button));
 }
@@ -186,17 +194,24 @@ byId("casting").addEventListener("submit", (event) => event.preventDefault());
 byId("language").addEventListener("change", ({ target }) => {
   session.actor?.language(target.value || own[session.actor.opened.character]).catch(trouble);
 });
-byId("release").addEventListener("click", ({ timeStamp }) => meters.asked(session.actor?.release(), timeStamp));
+byId("release").addEventListener("click", ({ timeStamp }) => letGo(timeStamp));
 byId("reset").addEventListener("click", ({ timeStamp }) => {
-  session.actor?.release();
+  letGo(timeStamp);
   for (const emotion of Object.keys(now.felt)) meters.asked(session.actor?.feel(emotion, 0), timeStamp);
+});
+function letGo(at_ms) {
+  meters.asked(session.actor?.release(), at_ms);
+  masks.clear();
   byId("mask-amount").value = 0;
   byId("look").value = "";
-});
+}
 byId("mask-amount").addEventListener("input", ({ target }) => {
+  masks.set(byId("mask-emotion").value, target.valueAsNumber);
   session.actor?.mask(byId("mask-emotion").value, target.valueAsNumber);
 });
-byId("mask-emotion").addEventListener("change", () => (byId("mask-amount").value = 0));
+byId("mask-emotion").addEventListener("change", ({ target }) => {
+  byId("mask-amount").value = masks.get(target.value) ?? 0;
+});
 byId("look").addEventListener("change", ({ target }) => {
   session.actor?.look(...(target.directions[target.value] ?? [null, null]));
 });
@@ -234,7 +249,7 @@ followTheme(byId("theme"), () => {
   light(now.shown);
 });
 
-// ---- what goes on by itself ------------------------------------------------------------------------------------------
+// ---- what goes on by itself ----------------------------------------------------------------------------------------
 
 /** Light the stage in the colours of what is shown. */
 function light(shown) {

@@ -16,7 +16,7 @@ export class Pad {
   /**
    * @param {HTMLElement} knob what is focused and dragged
    * @param {HTMLCanvasElement} canvas behind it
-   * @param {(valence: number, arousal: number, lasting: boolean, at_ms: number) => void} move `lasting` while it is held
+   * @param {(valence: number, arousal: number, lasting: boolean, at_ms: number) => void} move `lasting` while dragged
    */
   constructor(knob, canvas, move) {
     this._knob = knob;

@@ -20,7 +20,8 @@ export class Picture {
     if (this._held.length > MOST_HELD) this._held.shift();
     if (message.format === "raw") {
       const { buffer, byteOffset, byteLength } = message.data;
-      picture.pixels = new ImageData(new Uint8ClampedArray(buffer, byteOffset, byteLength), message.width, message.height);
+      const pixels = new Uint8ClampedArray(buffer, byteOffset, byteLength);
+      picture.pixels = new ImageData(pixels, message.width, message.height);
     } else {
       picture.bitmap = await createImageBitmap(new Blob([message.data], { type: `image/${message.format}` }));
     }

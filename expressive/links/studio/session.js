@@ -76,14 +76,16 @@ export class Session extends EventTarget {
     // Raw pictures cost nothing to pack, and a machine's own loopback carries them; anything else gets WebP.
     const seen = HERE.includes(location.hostname) ? "raw" : "webp";
     const format = document.hidden ? "none" : seen;
-    return { video: { size: Number(byId("size").value), fps: Number(byId("fps").value), format }, audio: { on: true }, state_hz: 30 };
+    const video = { size: Number(byId("size").value), fps: Number(byId("fps").value), format };
+    return { video, audio: { on: true }, state_hz: 30 };
   }
 
   async _save() {
     const { actor } = this;
     if (!actor || document.hidden || this.speaking) return;
     const data = await actor.snapshot().catch(() => null);
-    if (data && actor === this.actor) this._saved = { character: actor.opened.character, seed: actor.opened.seed, data };
+    const { character, seed } = actor.opened;
+    if (data && actor === this.actor) this._saved = { character, seed, data };
   }
 
   _tell(type, detail) {

@@ -50,7 +50,8 @@ export class Sliders {
     const id = `feel-${name}`;
     const input = make("input", { id, type: "range", min: 0, max: 1, step: 0.01, value: 0 });
     const number = make("output", { htmlFor: id, className: "number" }, "0 %");
-    const bar = make("span", { className: "bar" }, make("span", { className: "fill" }), make("span", { className: "seen" }));
+    const marks = ["fill", "seen"].map((className) => make("span", { className }));
+    const bar = make("span", { className: "bar" }, ...marks);
     const track = make("span", { className: "track" }, bar, input);
     const row = make("div", { className: "slider" }, make("label", { htmlFor: id }, words(name)), track, number);
     const entry = { row, input, number, touched_ms: -RESTS_MS, now: { is: 0, seen: 0 } };

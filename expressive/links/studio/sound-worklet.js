@@ -1,5 +1,5 @@
 /**
- * Plays sound at its place on the character's clock: a ring in which every sample has the number that its time gives it.
+ * Plays sound at its place on the character's clock: a ring in which the time of a sample is its number.
  *
  * Gaps are silence, and nothing has to be told when a line ends. Where sound comes late, the playhead goes back by the
  * jitter buffer and waits there.

@@ -29,7 +29,6 @@ export class Sound {
   constructor() {
     this.level = 0;
     this.late = 0;
-    this.heardSamples = 0;
     this._volume = 0.8;
     this._context = null;
     this._report = null;
@@ -45,7 +44,7 @@ export class Sound {
     if (this._gain) this._gain.gain.value = share;
   }
 
-  /** Get ready for sound of a rate; whether it is heard depends on the browser until :meth:`resume`. */
+  /** Get ready for sound of a rate; many a browser lets it out only after `resume`. */
   async start(rate) {
     if (this._context?.sampleRate === rate) return;
     await this._context?.close();
@@ -72,8 +71,8 @@ export class Sound {
   push({ samples, t_s, sample_rate }, clock) {
     if (!this.on || sample_rate !== this._context.sampleRate) return;
     const number = (time_s) => Math.round(time_s * sample_rate);
-    const message = { samples, start: number(t_s), now: number(clock.now_s - RESERVE_S), reserve: number(RESERVE_S) };
-    this._node.port.postMessage(message, samples.byteOffset === 0 ? [samples.buffer] : []);
+    const now = number(clock.now_s - RESERVE_S);
+    this._node.port.postMessage({ samples, start: number(t_s), now, reserve: number(RESERVE_S) });
   }
 
   /** Throw away what has not been heard yet. */
@@ -104,7 +103,6 @@ export class Sound {
   }
 
   _heard(report) {
-    if (report.peak > 0) this.heardSamples += report.head - (this._report?.head ?? report.head);
     this._report = report;
     this.level = Math.max(report.peak, 0.7 * this.level);
     this.late = report.late;

@@ -50,10 +50,12 @@ export class Why {
     const what = event === "feel" ? "steered by hand" : `${words(event)}${by}${about}`;
     const factors = Object.entries(numbers ?? {}).map(([name, x]) => `${words(name)} ${x.toFixed(2)}`);
     const ago = `${Math.max(0, Math.round(now_s - time_s))} s ago`;
-    return { what, ago, amount: signed(amount), remaining: remaining.toFixed(2), share: remaining, factors: factors.join(", ") };
+    const because = factors.length ? ` (${factors.join(", ")})` : "";
+    const told = `gave ${signed(amount)}, ${ago}; ${remaining.toFixed(2)} is left${because}`;
+    return { what, share: remaining, told };
   }
 
-  _item({ what, ago, amount, remaining, share, factors }) {
+  _item({ what, share, told }) {
     const fill = make("span", { className: "fill" });
     fill.style.setProperty("--size", Math.min(1, share).toFixed(3));
     return make(
@@ -61,7 +63,7 @@ export class Why {
       {},
       make("strong", {}, what),
       make("span", { className: "bar" }, fill),
-      make("span", { className: "hint" }, `gave ${amount}, ${ago}; ${remaining} is left${factors ? ` (${factors})` : ""}`),
+      make("span", { className: "hint" }, told),
     );
   }
 }
