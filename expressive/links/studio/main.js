@@ -8,7 +8,7 @@ import { Meters } from "./meters.js";
 import { Pad } from "./pad.js";
 import { Picture } from "./picture.js";
 import { Recorder } from "./record.js";
-import { addressOf, Session } from "./session.js";
+import { addressOf, isHere, Session } from "./session.js";
 import { Sliders } from "./sliders.js";
 import { RemoteClock, Sound } from "./sound.js";
 import { followTheme } from "./theme.js";
@@ -49,7 +49,8 @@ const masks = new Map(); // emotion → how much of it is hidden
 
 session.addEventListener("ready", ({ detail: welcome }) => {
   announce(null);
-  write(byId("notice"), `${welcome.notice}. Feelings here are numbers; nothing leaves this computer.`);
+  const where = isHere ? "; nothing leaves this computer" : "";
+  write(byId("notice"), `${welcome.notice}. Feelings here are numbers${where}.`);
   fill(byId("character"), welcome.characters.map(({ name, title }) => [name, title || name]), FIRST);
   fill(byId("language"), [["", "its own"], ...welcome.languages.map((tag) => [tag, languageName(tag)])]);
   fill(byId("mask-emotion"), welcome.emotions.map((name) => [name, words(name)]));

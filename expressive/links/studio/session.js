@@ -5,7 +5,9 @@ import { byId } from "./dom.js";
 
 const NAME = "studio";
 const AUTOSAVE_MS = 5000;
-const HERE = ["127.0.0.1", "localhost", "[::1]"];
+
+/** Whether the server is on this computer. */
+export const isHere = ["127.0.0.1", "localhost", "[::1]"].includes(location.hostname);
 
 /** The token behind the `#` of the address, which no server and no log sees. */
 export const token = new URLSearchParams(location.hash.slice(1)).get("token") ?? "";
@@ -74,7 +76,7 @@ export class Session extends EventTarget {
 
   _format() {
     // Raw pictures cost nothing to pack, and a machine's own loopback carries them; anything else gets WebP.
-    const seen = HERE.includes(location.hostname) ? "raw" : "webp";
+    const seen = isHere ? "raw" : "webp";
     const format = document.hidden ? "none" : seen;
     const video = { size: Number(byId("size").value), fps: Number(byId("fps").value), format };
     return { video, audio: { on: true }, state_hz: 30 };
