@@ -253,6 +253,23 @@ def test_a_backend_that_fails_is_reported(voice, monkeypatch):
         list(stream.chunks(NEUTRAL))
 
 
+def test_forgotten_sound_is_refused_and_the_rest_goes_on(voice):
+    whole = say(Voice(CAST["driver"], seed=7), SENTENCES[0]).samples()
+    stream = voice.speak(SENTENCES[0])
+    stream.wait(30)
+    stream.render(1.0, NEUTRAL)
+    stream.forget_before(0.51)
+    assert np.array_equal(stream.samples(0.5, 1.0), whole[11025:22050])
+    with pytest.raises(ParameterError, match=r"start_s=0\.4 is forgotten; what is kept begins at 0\.5 s"):
+        stream.samples(0.4)
+    resumed = Voice(CAST["driver"], seed=7).restore(json.loads(json.dumps(voice.snapshot(stream))))
+    assert resumed is not None
+    resumed.wait(30)
+    rest = np.concatenate([chunk.samples for chunk in resumed.chunks(NEUTRAL, keep=False)])
+    assert np.array_equal(rest, whole[11025:])
+    assert resumed.rendered_s == pytest.approx(len(whole) / 22050)
+
+
 def test_a_backend_that_dies_in_the_middle_is_not_heard(voice):
     """espeak's process is killed again and again while it speaks; another takes over, and the sound is the same."""
     text = " ".join(SENTENCES * 4)
