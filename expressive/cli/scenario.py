@@ -74,8 +74,8 @@ def run(
     from expressive.simulation.report import write_report
 
     given = _choices(choices, choices_file)
-    if replayed is not None and (given or headless):
-        raise click.UsageError("--replay plays a log; it goes with neither --headless nor --choices")
+    if replayed is not None and (given or headless or seed is not None):
+        raise click.UsageError("--replay plays a log as it was; it does not go with --headless, --choices or --seed")
     if headless and not given:
         raise click.UsageError("--headless needs --choices or --choices-file, such as --choices best")
     if report is not None and report.suffix.lower() not in (".html", ".htm"):

@@ -101,8 +101,10 @@ def meter_curves(debrief: Debrief) -> tuple[str, str]:
     highest = max(sample.agitation for sample in samples)
     words = (
         f"Trust goes from {50 * (first.trust + 1):.0f} to {50 * (last.trust + 1):.0f}; agitation peaks at "
-        f"{100 * highest:.0f} and ends at {100 * last.agitation:.0f}. Dotted lines show better choices."
+        f"{100 * highest:.0f} and ends at {100 * last.agitation:.0f}."
     )
+    if any(moment.better for moment in debrief.moments):
+        words += " Dotted lines show better choices."
     return picture, words
 
 

@@ -18,7 +18,7 @@ __all__ = ["Debrief", "DimensionScore", "Moment", "clock_time", "debrief"]
 GOOD, FAIR = 0.8, 0.5
 """Shares of what was possible from which a run is called strong or fair (POL-COM's thresholds, 80 and 50)."""
 
-_NOTICEABLE = 0.05
+_NOTICEABLE, _MUCH = 0.05, 0.1
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,6 +49,8 @@ class Moment:
     how: str
     """how the choice was made, for people"""
     before: Sample
+    highest: float
+    """greatest agitation until the next decision [range=[0, 1]]; by then it may have faded again"""
     after: Sample
     awards: tuple[Award, ...]
     better: WhatIf | None
@@ -148,6 +150,8 @@ def _moments(scenario: Scenario, record: Record, better: Iterable[WhatIf], name:
     for i, (decision, after) in enumerate(zip(record.decisions, ends, strict=True)):
         stage = scenario.stages[decision.stage]
         option = stage.options[decision.option]
+        between = (s.agitation for s in record.samples if decision.time_s < s.time_s < after.time_s)
+        highest = max(between, default=after.agitation)
         instead = other.get(i)
         good = stage.options[instead.instead] if instead is not None else None
         moments.append(
@@ -159,6 +163,7 @@ def _moments(scenario: Scenario, record: Record, better: Iterable[WhatIf], name:
                 decision.said or option.text,
                 _how(decision),
                 decision.before,
+                highest,
                 after,
                 tuple(award for award in record.awards if award.decision == i),
                 instead,
@@ -166,7 +171,7 @@ def _moments(scenario: Scenario, record: Record, better: Iterable[WhatIf], name:
                 _ending(scenario, instead.outcome) if instead is not None else "",
                 _ending(scenario, instead.outcome_at_best) if instead is not None else "",
                 tuple(score.why for score in good.scores.values() if score.points > 0) if good is not None else (),
-                _verdict(decision.before, after, name),
+                _verdict(decision.before, highest, after, name, last=after is ends[-1]),
             )
         )
     return tuple(moments)
@@ -186,10 +191,13 @@ def _how(decision: Decision) -> str:
     return waited
 
 
-def _verdict(before: Sample, after: Sample, name: str) -> str:
+def _verdict(before: Sample, highest: float, after: Sample, name: str, *, last: bool) -> str:
     """What happened to agitation and trust between a decision and the next."""
     rise, gain = after.agitation - before.agitation, (after.trust - before.trust) / 2
-    if abs(rise) < _NOTICEABLE:
+    if min(highest - before.agitation, highest - after.agitation) >= _NOTICEABLE:
+        first = f"{name}’s agitation rose from {100 * before.agitation:.0f} to {100 * highest:.0f}"
+        first += f", and had faded to {100 * after.agitation:.0f} {'at the end' if last else 'by the next decision'}"
+    elif abs(rise) < _NOTICEABLE:
         first = f"{name}’s agitation stayed at {100 * after.agitation:.0f}"
     else:
         way = "rose" if rise > 0 else "fell"
@@ -253,16 +261,13 @@ def _why(record: Record, moments: tuple[Moment, ...], name: str) -> Iterable[str
         for emotion in ("anger", "fear"):
             if parts := _parts(record, emotion):
                 yield f"What the {emotion} came from at that moment: {'; '.join(parts)}."
-    for sign, word in ((1, "rose"), (-1, "fell")):
-        moved = [m for m in moments if sign * (m.after.agitation - m.before.agitation) >= _NOTICEABLE]
-        moved.sort(key=lambda m: sign * (m.before.agitation - m.after.agitation))
-        if moved:
-            listed = "; ".join(
-                f"“{m.choice}” at {clock_time(m.decision.time_s)} "
-                f"({100 * m.before.agitation:.0f} → {100 * m.after.agitation:.0f})"
-                for m in moved[:3]
-            )
-            yield f"Agitation {word} most after {listed}."
+    rose = {m.number: m.highest - m.before.agitation for m in moments}
+    # What rose first and faded then was no help, however low it is at last.
+    fell = {m.number: m.before.agitation - m.after.agitation for m in moments if rose[m.number] < _NOTICEABLE}
+    for word, moved in (("rose", rose), ("fell", fell)):
+        most = sorted((n for n in moved if moved[n] >= _MUCH), key=lambda n: -moved[n])[:3]
+        if most:
+            yield f"Agitation {word} most after {'; '.join(_move(moments[n - 1], word) for n in most)}."
     trust = record.samples[0].trust, end.trust
     moved_by = (trust[1] - trust[0]) / 2
     way = "won" if moved_by > 0 else "lost"
@@ -275,6 +280,12 @@ def _why(record: Record, moments: tuple[Moment, ...], name: str) -> Iterable[str
         f"At the end {name}’s anger was {100 * end.felt['anger']:.0f}, fear {100 * end.felt['fear']:.0f} "
         f"({end.state}); {trusted} of 100."
     )
+
+
+def _move(moment: Moment, word: str) -> str:
+    to = moment.highest if word == "rose" else moment.after.agitation
+    at = clock_time(moment.decision.time_s)
+    return f"“{moment.choice}” at {at} ({100 * moment.before.agitation:.0f} → {100 * to:.0f})"
 
 
 def _parts(record: Record, emotion: str) -> list[str]:

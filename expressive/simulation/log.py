@@ -33,7 +33,7 @@ def run_log(run: Run) -> dict[str, Any]:
         "ticks": run.ticks,
         "outcome": run.outcome,
         "success": ending.kind if ending is not None else None,
-        "inputs": [dict(each) for each in run.record.inputs],
+        "inputs": sorted((dict(each) for each in run.record.inputs), key=lambda each: each["tick"]),
         "transcript": [[round(e.time_s, 3), e.kind, e.who, e.text] for e in run.record.entries],
     }
 

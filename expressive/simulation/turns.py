@@ -324,6 +324,7 @@ class Turns:
         self.caption = self.record.entries[-1]
         begun = self.ticks
         if self._heard is not None and begun in self._heard:
+            self.record.inputs.append({"tick": self._heard[begun], "kind": "heard", "since": begun})
             self._until = self._heard[begun] + round(line.pause * TICK_RATE_HZ)
         elif self.embodied and who in self.world.actors:
             spoken = self.world.say(who, line.say, to=self.scenario.trainee)

@@ -114,6 +114,7 @@ def test_import_writes_scenarios_that_check(run, tmp_path: Path) -> None:
         (("scenario", "run", STOP, "--replay", "nosuch.json"), "cannot be read"),
         (("scenario", "run", STOP, "--replay", "pyproject.toml"), "is no JSON"),
         (("scenario", "run", STOP, "--replay", "x.json", "--headless"), "--replay"),
+        (("scenario", "run", STOP, "--replay", "x.json", "--seed", "3"), "--replay"),
         (("scenario", "run", STOP, "--choices-file", "nosuch.txt"), "cannot be read"),
         (("scenario", "run", STOP, "--choices", "1", "--choices-file", "x"), "not both"),
         (("scenario", "import", "policecom", "nosuch", "-o", "{tmp}/o"), "no such file"),

@@ -100,6 +100,24 @@ def test_an_insult_alone_is_felt_and_the_question_stays_open(small: Scenario) ->
     assert said(run)[-1] == "Excuse me?"
 
 
+def test_ways_that_are_always_open_are_taken_after_own_words_too(write) -> None:
+    text = "always: [{to: angry, when: said(insult) > 1}]\n" + SMALL
+    run = at_choice(load_scenario(write(text)))
+    run.say("You idiot!")
+    run.until_choice()
+    assert run.outcome is None
+    run.say("Idiot!")
+    run.until_choice()
+    assert (run.phase, run.outcome) == ("over", "angry")
+
+
+def test_a_stage_whose_options_are_all_closed_goes_on_by_itself(write) -> None:
+    text = SMALL.replace("tags: [calm], events: [{event: apologised_to}]", "when: time < 0")
+    text = text.replace("tags: [hostile], events: [{event: barked_at}], next: angry}", "when: time < 0, next: angry}")
+    text = text.replace('    says: "[anger]You did not', '    next: calm\n    says: "[anger]You did not')
+    assert play(load_scenario(write(text)), ["order"]).outcome == "calm"
+
+
 def test_a_reason_with_an_insult_takes_the_option_and_hurts(small: Scenario) -> None:
     kind, rude = at_choice(small), at_choice(small)
     kind.say("It is your tail light.")
@@ -258,4 +276,5 @@ def test_spoken_lines_last_as_long_as_they_sound_and_are_repeated_without_a_voic
     again = replay(small, json.loads(json.dumps(run_log(run))))
     assert [e.time_s for e in again.record.entries] == [e.time_s for e in run.record.entries]
     assert again.record.samples[-1].felt == run.record.samples[-1].felt
+    assert run_log(again) == run_log(run)
     run.close()
