@@ -38,7 +38,7 @@ export class Why {
     const more = causes.length > SHOWN ? `and ${causes.length - SHOWN} more` : "";
     const rest = emotion && !lines.length ? "No reason: it is not felt now." : more;
     this._root.replaceChildren(
-      make("p", { className: "what" }, "It feels ", make("strong", {}, title), lines.length ? ", because:" : "."),
+      make("p", { className: "what" }, "Feels ", make("strong", {}, title), lines.length ? ", because:" : "."),
       make("ol", {}, ...lines.map((line) => this._item(line))),
       ...(rest ? [make("p", { className: "hint" }, rest)] : []),
     );

@@ -135,6 +135,24 @@ def test_pictures_of_every_format_are_drawn(page, packing):
     assert t_s >= 0
 
 
+def test_a_picture_waits_for_the_sound_that_belongs_to_it(page):
+    shown = page.raw.evaluate(
+        """async () => {
+            const { Picture } = await import("/picture.js");
+            const picture = new Picture(document.createElement("canvas"));
+            const push = (t_s) =>
+                picture.push({ format: "raw", t_s, applied: 0, width: 1, height: 1, data: new Uint8Array(4) });
+            const show = (heard_s) => picture.present(heard_s)?.t_s ?? null;
+            for (const t_s of [1.0, 1.02, 1.04, 1.06]) push(t_s);
+            const shown = [show(0.9), show(1.025), show(1.025), show(1.041), show(null), show(null)];
+            push(7.5); // the clock has jumped: nobody waits six seconds
+            shown.push(show(1.1));
+            return shown;
+        }"""
+    )
+    assert shown == [None, 1.02, None, 1.04, 1.06, None, 7.5]
+
+
 def test_sound_is_played_sample_by_sample_with_silence_in_the_gaps(page):
     heard = page.raw.evaluate(
         """async () => {
