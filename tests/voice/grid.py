@@ -89,7 +89,7 @@ def measure_grid(
             for emotion, intensity in [("neutral", 0.0), *((e, i) for e in BIG_SIX for i in intensities)]:
                 affect = Affect.of({emotion: intensity}) if intensity else Affect.neutral()
                 targets = voice.prosody(affect)
-                streams = [say(voice, text, targets) for text in sentences]
+                streams = [say(voice, text, targets, timeout_s=None) for text in sentences]
                 sounds = [stream.samples() for stream in streams]
                 between_hz = pitch_range(sounds)
                 rows = [measure(y, between_hz) for y in sounds]

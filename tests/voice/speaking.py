@@ -38,10 +38,12 @@ CAST = {
 }  # fmt: skip
 
 
-def say(voice: Voice, text: str, targets: ProsodyTargets | None = None) -> SpeechStream:
+def say(
+    voice: Voice, text: str, targets: ProsodyTargets | None = None, *, timeout_s: float | None = 60
+) -> SpeechStream:
     """The whole utterance, rendered."""
     stream = voice.speak(text)
-    stream.wait(60)
+    stream.wait(timeout_s)
     stream.render(math.inf, targets or ProsodyTargets())
     assert stream.finished
     return stream
