@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import importlib.util
+import json
 from collections.abc import Callable
 from dataclasses import MISSING, fields
 from pathlib import Path
@@ -162,3 +163,16 @@ def export(**settings: Any) -> None:
     from expressive.training.release import export_run
 
     click.echo(f"wrote {export_run(**settings)}")
+
+
+@train.command()
+@click.option("--model", required=True, type=FOLDER, help="A release folder.")
+@click.option("--frames", required=True, type=FOLDER, help="Frames to calibrate and judge with.")
+@click.option("--out", required=True, type=FOLDER, help="Folder for the quantised release.")
+@click.option("--budget-db", default=0.3, show_default=True, help="How much PSNR may be lost.")
+def quantise(**settings: Any) -> None:
+    """Compute in eight bits where the picture bears it; prints which layers, what is lost and what is gained."""
+    need_torch()
+    from expressive.training.quantise import quantise_release
+
+    click.echo(json.dumps(quantise_release(**settings), indent=2))

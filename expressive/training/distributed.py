@@ -86,7 +86,8 @@ class World:
             flat = torch.cat([gradient.flatten() for gradient in gradients])
             dist.all_reduce(flat)
             flat /= self.size
-            for gradient, mean in zip(gradients, flat.split([g.numel() for g in gradients]), strict=True):
+            means = torch.split(flat, [gradient.numel() for gradient in gradients])
+            for gradient, mean in zip(gradients, means, strict=True):
                 gradient.copy_(mean.view_as(gradient))
 
     def agree(self, *values: float) -> tuple[float, ...]:

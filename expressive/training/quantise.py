@@ -1,0 +1,257 @@
+"""Convolutions in eight bits, as many as the picture can bear.
+
+Not every layer bears it: what a style scales up, or what carries a few large values among many small ones, loses more
+than it gains. So each large convolution is tried alone on frames whose renders are known, and the harmless ones are
+taken, in order, as long as all of them together stay within a budget of PSNR. Activations are unsigned bytes for each
+tensor, weights seven signed bits for each channel, which no processor's instructions overflow; the rest stays in float.
+"""
+
+from __future__ import annotations
+
+import json
+import logging
+import shutil
+import tempfile
+import time
+from collections.abc import Iterator, Sequence
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import numpy.typing as npt
+
+from expressive.core.checks import check_number
+from expressive.core.errors import ParameterError
+from expressive.face.frames import FrameArray
+from expressive.face.models import GENERATOR_FILE, read_config, verify_file
+from expressive.training.data import load_frames
+from expressive.training.export import file_hash
+
+__all__ = ["quantise_graph", "quantise_release"]
+
+log = logging.getLogger(__name__)
+
+_CALIBRATE, _JUDGE = 16, 32  # frames
+_SMALLEST = 16 * 16 * 9  # weights of a convolution that is worth the trouble
+
+Inputs = tuple[npt.NDArray[np.float32], npt.NDArray[np.int64]]
+
+
+def _unfolded(model: Any) -> list[str]:
+    """Give the weights that are stored in half precision their full type, in place; returns their names."""
+    from onnx import TensorProto, numpy_helper
+
+    halves = {t.name: t for t in model.graph.initializer if t.data_type == TensorProto.FLOAT16}
+    names = []
+    for node in [n for n in model.graph.node if n.op_type == "Cast" and n.input[0] in halves]:
+        tensor = halves[node.input[0]]
+        model.graph.initializer.append(
+            numpy_helper.from_array(numpy_helper.to_array(tensor).astype(np.float32), node.output[0])
+        )
+        model.graph.initializer.remove(tensor)
+        model.graph.node.remove(node)
+        names.append(node.output[0])
+    return names
+
+
+def _fold(model: Any, names: Sequence[str]) -> None:
+    """Store such weights as are still there in half precision again, in place."""
+    import onnx
+    from onnx import numpy_helper
+
+    for tensor in [t for t in model.graph.initializer if t.name in set(names)]:
+        name = tensor.name
+        half = numpy_helper.from_array(numpy_helper.to_array(tensor).astype(np.float16), name + "_half")
+        model.graph.initializer.remove(tensor)
+        model.graph.initializer.append(half)
+        cast = onnx.helper.make_node("Cast", [name + "_half"], [name], to=onnx.TensorProto.FLOAT)
+        model.graph.node.insert(0, cast)
+
+
+def _candidates(model: Any) -> list[str]:
+    """Names of the large convolutions but the first and the last, which see the controls and make the colours."""
+    sizes = {t.name: int(np.prod(t.dims)) for t in model.graph.initializer}
+    convolutions = [n for n in model.graph.node if n.op_type == "Conv"]
+    for k, node in enumerate(convolutions):
+        node.name = node.name or f"conv{k}"
+    return [n.name for n in convolutions[1:-1] if sizes.get(n.input[1], 0) >= _SMALLEST]
+
+
+class _Reader:
+    """Feeds the calibration."""
+
+    def __init__(self, inputs: Inputs) -> None:
+        self._batches: Iterator[dict[str, Any]] = iter(
+            [{"controls": inputs[0][k : k + 4], "identity": inputs[1][k : k + 4]} for k in range(0, len(inputs[0]), 4)]
+        )
+
+    def get_next(self) -> dict[str, Any] | None:
+        return next(self._batches, None)
+
+
+def _quantised(source: Path, target: Path, nodes: Sequence[str], inputs: Inputs) -> None:
+    from onnxruntime.quantization import QuantFormat, QuantType, quantize_static
+
+    root = logging.getLogger()
+    level = root.level
+    root.setLevel(logging.ERROR)  # it recommends a preparation that has been made
+    try:
+        quantize_static(
+            str(source), str(target), _Reader(inputs), quant_format=QuantFormat.QDQ, per_channel=True,
+            reduce_range=True, activation_type=QuantType.QUInt8, weight_type=QuantType.QInt8,
+            nodes_to_quantize=list(nodes),
+        )  # fmt: skip
+    finally:
+        root.setLevel(level)
+
+
+def _session(path: Path) -> Any:
+    import onnxruntime
+
+    options = onnxruntime.SessionOptions()
+    options.intra_op_num_threads = 1
+    options.log_severity_level = 3
+    return onnxruntime.InferenceSession(str(path), options, providers=["CPUExecutionProvider"])
+
+
+def _drawn(session: Any, inputs: Inputs) -> FrameArray:
+    controls, identity = inputs
+    parts = [
+        session.run(None, {"controls": controls[k : k + 4], "identity": identity[k : k + 4]})[0]
+        for k in range(0, len(controls), 4)
+    ]
+    return np.concatenate(parts)
+
+
+def _psnr(frames: FrameArray, renders: FrameArray) -> float:
+    mse = [float(np.square(a.astype(np.float32) - b).mean()) for a, b in zip(frames, renders, strict=True)]
+    return float(np.mean(-10 * np.log10(np.maximum(mse, 1e-6) / 255**2)))
+
+
+def _times(sessions: Sequence[Any], inputs: Inputs, rounds: int = 15) -> list[float]:
+    """Median processor time of one frame of each [unit=ms], in turns, so that a busy machine slows all alike."""
+    spent: list[list[float]] = [[] for _ in sessions]
+    one = {"controls": inputs[0][:1], "identity": inputs[1][:1]}
+    for _ in range(rounds):
+        for session, times in zip(sessions, spent, strict=True):
+            before = time.process_time()
+            session.run(None, one)
+            times.append(1e3 * (time.process_time() - before))
+    return [float(np.median(times)) for times in spent]
+
+
+def quantise_graph(
+    source: Path, target: Path, *, inputs: Inputs, renders: FrameArray, budget_db: float = 0.3
+) -> dict[str, Any]:
+    """Write a graph whose convolutions compute in eight bits where the picture bears it.
+
+    Parameters
+    ----------
+    source : Path
+        ONNX file of a generator: ``controls`` and ``identity`` in, uint8 frames out
+    target : Path
+        file to write
+    inputs : tuple[np.ndarray, np.ndarray]
+        controls (n, 61) and identities (n,) to calibrate and to judge with
+    renders : FrameArray [shape=(n, H, W, 4)]
+        the frames that they should give
+    budget_db : float [range=[0, 10], unit=dB]
+        how much PSNR may be lost
+
+    Returns
+    -------
+    dict[str, Any]
+        ``layers`` in eight bits, of ``candidates``; ``loss_db``; ``psnr_db`` of the original; ``ms`` and ``ms_before``
+        of processor time a frame on one thread; ``bytes`` and ``bytes_before``
+
+    Raises
+    ------
+    ParameterError
+        If the budget is out of range, or there is no frame.
+    """
+    import onnx
+
+    check_number("budget_db", budget_db, 0.0, 10.0)
+    if not len(renders):
+        raise ParameterError("renders must be at least one frame to calibrate and judge with")
+    few = (inputs[0][:_CALIBRATE], inputs[1][:_CALIBRATE])
+    model = onnx.load(str(source))
+    halves, candidates = _unfolded(model), _candidates(model)
+    original = _session(source)
+    wanted = _psnr(_drawn(original, inputs), renders)
+    with tempfile.TemporaryDirectory() as folder:
+        whole, tried = Path(folder) / "whole.onnx", Path(folder) / "tried.onnx"
+        onnx.save(model, str(whole))
+
+        def loss(nodes: Sequence[str]) -> float:
+            _quantised(whole, tried, nodes, few)
+            return wanted - _psnr(_drawn(_session(tried), inputs), renders)
+
+        harm = {name: loss([name]) for name in candidates}
+        log.info("harm of each layer in dB: %s", {name: round(value, 2) for name, value in harm.items()})
+        mild = sorted((name for name in candidates if harm[name] <= budget_db), key=lambda name: harm[name])
+        taken, lost = list(mild), loss(mild) if mild else 0.0
+        while taken and lost > budget_db:
+            taken.pop()
+            lost = loss(taken) if taken else 0.0
+        result = onnx.load(str(tried if taken else whole))
+    _fold(result, halves)
+    onnx.save(result, str(target))
+    before, after = _times([original, _session(target)], inputs)
+    return {
+        "layers": taken, "candidates": len(candidates), "loss_db": round(lost, 3), "psnr_db": round(wanted, 2),
+        "ms": round(after, 2), "ms_before": round(before, 2),
+        "bytes": target.stat().st_size, "bytes_before": Path(source).stat().st_size,
+    }  # fmt: skip
+
+
+def quantise_release(*, model: Path, frames: Path, out: Path, budget_db: float = 0.3) -> dict[str, Any]:
+    """Write a release folder whose graph computes in eight bits where the picture bears it.
+
+    Parameters
+    ----------
+    model : Path
+        release folder
+    frames : Path
+        folder written by ``render_frames``; its split ``test`` calibrates and judges
+    out : Path
+        folder to write; its card and figures are still those of ``model``
+    budget_db : float [range=[0, 10], unit=dB]
+        how much PSNR may be lost
+
+    Returns
+    -------
+    dict[str, Any]
+        what :func:`quantise_graph` did; it is kept in ``config.json`` as ``quantised``
+
+    Raises
+    ------
+    ParameterError
+        If ``out`` is ``model``, or the frames are of another size.
+    WeightsError
+        If the release is not whole.
+    """
+    model, out = Path(model), Path(out)
+    if model.resolve() == out.resolve():
+        raise ParameterError(f"out={str(out)!r} must be another folder than the release")
+    config = read_config(model)
+    verify_file(model, config, GENERATOR_FILE)
+    data = load_frames(frames, ("test",), config.identities)
+    if data.resolution != config.resolution:
+        raise ParameterError(f"the frames have {data.resolution} pixels, but the model draws {config.resolution}")
+    at = np.random.default_rng(0).permutation(len(data))[:_JUDGE]  # of everybody
+    renders = np.stack([data.shards[data.where[i, 0]][data.where[i, 1]] for i in at])
+    shutil.copytree(model, out, dirs_exist_ok=True)
+    report = quantise_graph(
+        model / GENERATOR_FILE,
+        out / GENERATOR_FILE,
+        inputs=(data.controls.numpy()[at], data.identity.numpy()[at]),
+        renders=renders,
+        budget_db=budget_db,
+    )
+    path = out / "config.json"
+    written = json.loads(path.read_text(encoding="utf-8"))
+    written["files"][GENERATOR_FILE] = file_hash(out / GENERATOR_FILE)
+    written["quantised"] = report
+    path.write_text(json.dumps(written, indent=1) + "\n", encoding="utf-8")
+    return report
