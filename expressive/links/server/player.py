@@ -35,7 +35,7 @@ from expressive.links.server.outbound import (
 )
 from expressive.links.server.outbox import Outbox
 from expressive.links.server.painter import Painter
-from expressive.links.server.recorder import Recorder, Recording, Recordings
+from expressive.links.server.recorder import Recorder, Recording, Shelf
 from expressive.voice.backends.base import SAMPLE_RATE
 
 __all__ = ["Player"]
@@ -56,8 +56,10 @@ class Player:
         stands for it in binary messages
     outbox : Outbox
         where everything goes
-    catalogue, limits, recordings
+    catalogue, limits
         of the server
+    shelf : Shelf
+        where films of the actor are kept
     ended : Callable[[Player], None]
         is called on the actor's thread when it is gone
     """
@@ -70,13 +72,13 @@ class Player:
         outbox: Outbox,
         catalogue: Catalogue,
         limits: Limits,
-        recordings: Recordings,
+        shelf: Shelf,
         ended: Callable[[Player], None],
     ) -> None:
         self.name = message.actor
         self._open_message = message
         self._number, self._outbox, self._ended = number, outbox, ended
-        self._catalogue, self._limits, self._recordings = catalogue, limits, recordings
+        self._catalogue, self._limits, self._shelf = catalogue, limits, shelf
         self._inbox: queue.SimpleQueue[inbound.ToActor | None] = queue.SimpleQueue()
         self._applied = 0
         self._audio = message.audio
@@ -84,7 +86,6 @@ class Player:
         self._state_period_s = _period(message.state_hz)
         self._state_due_s = 0.0
         self._recorder: Recorder | None = None
-        self._films: list[Recording] = []
         self._gone = False
         self._thread = threading.Thread(target=self._run, name=f"expressive actor {number}", daemon=True)
         self._thread.start()
@@ -122,8 +123,6 @@ class Player:
                 living.actor.close()
             if self._recorder is not None:
                 self._recorder.abort()
-            for film in self._films:
-                self._recordings.remove(film)
             self._gone = True
             self._turn_away()
             self._ended(self)
@@ -277,7 +276,7 @@ class Player:
         if message.on:
             profile, settings = living.actor.profile, self._painter.settings
             self._recorder = Recorder(
-                self._recordings.new_path(),
+                self._shelf.new_path(),
                 size=settings.size // 2 * 2,
                 ground=settings.ground,
                 sample_rate=SAMPLE_RATE,
@@ -313,10 +312,7 @@ class Player:
         recorder, self._recorder = self._recorder, None
         film = recorder.finish()
         if film is not None:
-            self._films.append(film)
-            self._recordings.add(film)
-            while len(self._films) > self._limits.recordings:
-                self._recordings.remove(self._films.pop(0))
+            self._shelf.add(film)
         return film
 
     # ---- answers -------------------------------------------------------------------------------------------------

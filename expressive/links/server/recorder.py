@@ -22,7 +22,7 @@ from expressive.links.video import VideoWriter
 if TYPE_CHECKING:
     from expressive.links.server.lines import Piece
 
-__all__ = ["Recorder", "Recording", "Recordings"]
+__all__ = ["Recorder", "Recording", "Recordings", "Shelf"]
 
 FPS = 30
 PREFIX = "/v1/recordings/"
@@ -85,6 +85,30 @@ class Recordings:
             folder, self._folder = self._folder, None
         if folder:
             shutil.rmtree(folder, ignore_errors=True)
+
+
+class Shelf:
+    """The films of one client: the newest few, until it leaves."""
+
+    def __init__(self, recordings: Recordings, room: int) -> None:
+        self._recordings, self._room = recordings, room
+        self._films: list[Recording] = []
+
+    def new_path(self) -> Path:
+        """Where a new film may be written."""
+        return self._recordings.new_path()
+
+    def add(self, film: Recording) -> None:
+        """Let a film be fetched; the oldest makes room."""
+        self._films.append(film)
+        self._recordings.add(film)
+        while len(self._films) > self._room:
+            self._recordings.remove(self._films.pop(0))
+
+    def close(self) -> None:
+        """Delete all."""
+        while self._films:
+            self._recordings.remove(self._films.pop())
 
 
 class Recorder:

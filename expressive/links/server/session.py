@@ -19,6 +19,7 @@ from expressive.links.server.outbound import Error, Pong
 from expressive.links.server.outbox import Outbox
 from expressive.links.server.player import Player
 from expressive.links.server.reading import read_id, read_message, read_object, shown
+from expressive.links.server.recorder import Shelf
 from expressive.links.server.security import bearer
 
 if TYPE_CHECKING:
@@ -50,6 +51,7 @@ class Session:
         self._limits = server.limits
         self._outbox = Outbox(asyncio.get_running_loop(), server.limits.unread_bytes)
         self._bucket = TokenBucket(rate=server.limits.messages_per_s, burst=server.limits.messages_burst)
+        self._shelf = Shelf(server.recordings, server.limits.recordings)
         self._players: dict[str, Player] = {}
         self._leaving: list[Player] = []
         self._numbers = 0
@@ -190,7 +192,7 @@ class Session:
             outbox=self._outbox,
             catalogue=self._server.catalogue,
             limits=self._limits,
-            recordings=self._server.recordings,
+            shelf=self._shelf,
             ended=ended,
         )
 
@@ -243,3 +245,4 @@ class Session:
         for player in players:
             if not await asyncio.to_thread(player.join, _JOIN_S):
                 _log.warning("%s: actor %r takes long to end", self.label, player.name)
+        self._shelf.close()

@@ -52,6 +52,8 @@ def test_a_film_shows_and_sounds_and_says_that_it_is_synthetic(runner: Runner, p
     probe.state(lambda state: state["t_s"] > begun["t_s"] + 0.2)
     second = probe.ask("record", actor="a", on=False)
     assert len(fetch(runner, second["url"])) > 500
+    probe.ask("close", actor="a")
+    assert len(fetch(runner, second["url"])) > 500, "it outlives the actor"
     with pytest.raises(urllib.error.HTTPError, match="404"):
         fetch(runner, done["url"])  # one is kept, and the older has made room
 
