@@ -223,7 +223,7 @@ class Stop:
             screen.draw_briefing(self.screen, self.run)
             return
         self.car.draw(self.screen, self.sprite.image)
-        screen.draw_side(self.screen, self.run, with_meters=self.with_meters)
+        screen.draw_side(self.screen, self.run, self.picked, with_meters=self.with_meters)
         if self.run.phase == "over":
             screen.draw_end(self.screen, self.run, self.report)
         else:

@@ -34,7 +34,7 @@ def write(
     x, y, width, _ = box
     face = font(size, bold=bold)
     step = face.get_linesize()
-    rows = _rows(text, face, width)
+    rows = rows_of(text, face, width)
     if len(rows) > lines:
         rows = rows[:lines]
         while rows[-1] and face.size(rows[-1] + " …")[0] > width:
@@ -46,7 +46,8 @@ def write(
     return len(rows) * step
 
 
-def _rows(text: str, face: pygame.font.Font, width: int) -> list[str]:
+def rows_of(text: str, face: pygame.font.Font, width: int) -> list[str]:
+    """Break text into rows of at most this width."""
     rows = [""]
     for word in text.split():
         longer = f"{rows[-1]} {word}".strip()

@@ -7,11 +7,29 @@ from pathlib import Path
 
 import pygame
 
-from demos.roadside.paper import BLUE, DIM, GOLD, GREEN, INK, PANEL, RAISED, RED, SOFT, button, meter, write
+from demos.roadside.paper import (
+    BLUE,
+    DIM,
+    GOLD,
+    GREEN,
+    INK,
+    PANEL,
+    RAISED,
+    RED,
+    SOFT,
+    button,
+    font,
+    meter,
+    rows_of,
+    write,
+)
 from expressive.simulation.run import Run
 
 SIZE = (1120, 760)
 _SIDE = (664, 20, 432, 400)
+_LONG = 230
+"""From how many letters on an option does not fit on its button."""
+_LETTERS_PER_S = 15
 _KINDS = {"success": GREEN, "partial": GOLD, "failure": RED}
 
 
@@ -22,8 +40,8 @@ def option_boxes(count: int) -> list[pygame.Rect]:
     return [pygame.Rect(16 + 548 * (i % 2), 484 + (height + 8) * (i // 2), 540, height) for i in range(count)]
 
 
-def draw_side(screen: pygame.Surface, run: Run, *, with_meters: bool) -> None:
-    """Title, stage, meters and what was said last."""
+def draw_side(screen: pygame.Surface, run: Run, picked: int, *, with_meters: bool) -> None:
+    """Title, stage, meters, and what was said last, or the marked option where it is too long for its button."""
     x, y, width, _ = _SIDE
     scenario, now = run.scenario, run.record.samples[-1]
     pygame.draw.rect(screen, PANEL, (640, 0, 480, 440))
@@ -36,6 +54,10 @@ def draw_side(screen: pygame.Surface, run: Run, *, with_meters: bool) -> None:
     else:
         write(screen, "Meters are hidden (Tab). Read his face and voice.", (x, y, width, 20), size=15, colour=DIM)
     y += 52
+    marked = list(run.options.values())[picked : picked + 1]
+    if marked and len(marked[0].text) > _LONG:
+        write(screen, f"{picked + 1}. {marked[0].text}", (x, y, width, 300), size=15, lines=16)
+        return
     names = scenario.script
     said = [e for e in run.record.entries if e.kind in ("line", "trainee", "deed", "scene", "override", "timeout")]
     rows = []
@@ -61,7 +83,13 @@ def draw_caption(screen: pygame.Surface, run: Run) -> None:
     shade = pygame.Surface((608, 76), pygame.SRCALPHA)
     pygame.draw.rect(shade, (0, 0, 0, 178), shade.get_rect(), border_radius=8)
     screen.blit(shade, (16, 356))
-    write(screen, text, (30, 362, 580, 70), size=18, lines=3)
+    rows = rows_of(text, font(18), 580)
+    pages = [" ".join(rows[i : i + 3]) for i in range(0, len(rows), 3)]
+    # A long text goes by at the speed at which it is spoken.
+    said = (run.time_s - entry.time_s) * _LETTERS_PER_S
+    while len(pages) > 1 and said > len(pages[0]):
+        said -= len(pages.pop(0))
+    write(screen, pages[0], (30, 362, 580, 70), size=18, lines=3)
 
 
 def draw_choice(screen: pygame.Surface, run: Run, picked: int, typed: str, notice: str) -> None:
@@ -75,7 +103,8 @@ def draw_choice(screen: pygame.Surface, run: Run, picked: int, typed: str, notic
             pygame.draw.rect(screen, RAISED, (0, 440, 1120, 6))
             pygame.draw.rect(screen, RED if share < 0.25 else GOLD, (0, 440, round(1120 * share), 6))
             write(screen, f"{left_s:.0f} s", (1060, 452, 60, 24), size=18, bold=True, colour=GOLD)
-        write(screen, stage.prompt or "What do you do?", (16, 452, 1020, 24), size=18, bold=True)
+        prompt = stage.prompt or "What do you do?"
+        write(screen, prompt, (16, 452, 1020, 24), size=18 if len(prompt) < 85 else 15, bold=True, lines=1)
         for n, (box, option) in enumerate(zip(option_boxes(len(run.offered)), run.options.values(), strict=True)):
             words = f"“{option.text}”" if option.spoken else f"({option.text})"
             button(screen, box, str(n + 1), option.title, words, picked=n == picked)
