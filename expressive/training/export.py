@@ -12,6 +12,7 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 import torch
+import torch.nn.functional as F  # noqa: N812 - its name everywhere
 from torch import Tensor, nn
 
 from expressive.core.controls import CONTROL_NAMES
@@ -54,29 +55,31 @@ class Runtime(nn.Module):
         g = self.generator
         head, field = g.plan(controls, identity)
         edge = g.options.resolution // 2
-        head = head.reshape(-1, 4, g.parts, edge * edge)
+        head = head.reshape(-1, 4, g.parts, edge, edge)
         if field is None:
             y = torch.sigmoid(2.0 * head) * 255.0
         else:
             grid = enlarge(field * 0.5 + 0.5, 2 * edge)
-            y = (
-                head[:, :, 0:1] * self._look(self.skin, g.options.skin, grid[:, 0:2], identity)
-                + head[:, :, 1:2] * self._look(self.inner, g.options.inner, grid[:, 2:4], identity)
-                + head[:, :, 2:3] * self._look(self.body, g.options.body, grid[:, 4:6], identity)
-                + head[:, :, 3:] * 255.0
-            )
+            y = head[:, :, 0:1] * self._look(self.skin, g.options.skin, grid[:, 0:2], identity) + head[:, :, 3:] * 255.0
+            for group, table in ((1, self.inner), (2, self.body)):
+                rows, columns = g.motion.window(group, 2 * edge)
+                places = grid[:, 2 * group : 2 * group + 2, rows, columns]
+                size = (g.options.skin, g.options.inner, g.options.body)[group]
+                rows, columns = (slice(part.start // 2, part.stop // 2) for part in (rows, columns))
+                there = head[:, :, group : group + 1, rows, columns] * self._look(table, size, places, identity)
+                y = y + F.pad(there, (columns.start, edge - columns.stop, rows.start, edge - rows.stop))
         y = torch.round(y.clamp(0.0, 255.0)).to(torch.uint8)
         y = y.reshape(-1, 16, edge * edge).permute(0, 2, 1)
         y = y.reshape(-1, edge, edge, 2, 8).permute(0, 1, 3, 2, 4)
         return y.reshape(-1, 2 * edge, 2 * edge, 4)
 
     def _look(self, table: Tensor, edge: int, grid: Tensor, identity: Tensor) -> Tensor:
-        """Rows of a table (N, 4 quarters, 4 colours, pixels) at places in [0, 1] (N, 2, H, W)."""
+        """Rows of a table (N, 4 quarters, 4 colours, H/2, W/2) at places in [0, 1] (N, 2, H, W)."""
         at = (grid * edge).clamp(0, edge - 1).to(torch.int32)
         at = at[:, 1] * edge + at[:, 0] + (identity.to(torch.int32) * (edge * edge))[:, None, None]
-        half = grid.shape[-1] // 2
-        at = at.reshape(-1, half, 2, half, 2).permute(0, 2, 4, 1, 3)
-        return table[at.reshape(-1)].reshape(-1, 4, half * half, 4).permute(0, 1, 3, 2).float()
+        h, w = grid.shape[2] // 2, grid.shape[3] // 2
+        at = at.reshape(-1, h, 2, w, 2).permute(0, 2, 4, 1, 3)
+        return table[at.reshape(-1)].reshape(-1, 4, h * w, 4).permute(0, 1, 3, 2).float().reshape(-1, 4, 4, h, w)
 
 
 def _bytes(picture: Tensor) -> Tensor:

@@ -159,6 +159,8 @@ class Trainer:
         self.device = torch.device("cuda" if torch.cuda.is_available() else "cpu")
         layout = torch.channels_last
         self.G = Generator(generator_options).to(self.device).to(memory_format=layout)  # type: ignore[call-overload]
+        if options.skin:
+            self.G.motion.extent.copy_(self._extent())
         judge = Discriminator(DiscriminatorOptions.fitting(identities, frames.resolution))
         self.D = judge.to(self.device).to(memory_format=layout)  # type: ignore[call-overload]
         self.G_ema = copy.deepcopy(self.G).eval().requires_grad_(False)
@@ -339,6 +341,16 @@ class Trainer:
             controls, identity, *labels = draw(64)
             error = motion_error(self._field(controls, identity), *labels)
         return float(error) / 100 * self.options.skin / 2
+
+    def _extent(self, margin: float = 0.05) -> Tensor:
+        """The window in which points of each picture are ever found (groups, 4): left, top, right, bottom, [-1, 1]."""
+        data = self.frames
+        assert data.places is not None
+        out = []
+        for group in GROUPS:
+            places = unpack_places(data.places[:, group].flatten(0, 1))
+            out.append(torch.cat([places.amin(0) - margin, places.amax(0) + margin]))
+        return torch.stack(out)
 
     def _reach(self, neighbours: int = 4) -> Tensor:
         """How far around it each point is heard (C, P): as far as its next neighbours usually are."""

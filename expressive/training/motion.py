@@ -27,6 +27,7 @@ class Motion(nn.Module):
     terms: Tensor
     home: Tensor
     reach: Tensor
+    extent: Tensor
 
     def __init__(self, inputs: int, channels: int, identities: int, edge: int, points: int) -> None:
         super().__init__()
@@ -44,6 +45,13 @@ class Motion(nn.Module):
         self.register_buffer("terms", _terms(x, y).view(-1, 10).T.contiguous(), persistent=False)
         self.register_buffer("home", torch.zeros(identities, points, 2))  # of each point in its picture
         self.register_buffer("reach", torch.full((identities, points), 0.05))  # how far around it a point is heard
+        self.register_buffer("extent", torch.tensor([[-1.0, -1.0, 1.0, 1.0]]).repeat(len(GROUPS), 1))
+
+    def window(self, group: int, edge: int) -> tuple[slice, slice]:
+        """Rows and columns, from even to even, that hold all points of a group in a frame of that edge."""
+        x0, y0, x1, y1 = ((self.extent[group] * 0.5 + 0.5) * edge / 2).tolist()
+        rows, columns = ((max(0, int(a)) * 2, min(edge // 2, int(b) + 1) * 2) for a, b in ((y0, y1), (x0, x1)))
+        return slice(*rows), slice(*columns)
 
     def tell(self, condition: Tensor) -> tuple[Tensor, Tensor, Tensor]:
         """Coefficients (N, 6, 10), places of the points (N, P, 2) and how clearly each is seen (N, P), as logits."""
