@@ -14,18 +14,20 @@ from expressive.core.errors import OutputError, ParameterError
 from expressive.core.prosody import PROSODY_RANGES
 from expressive.voice.judge import EMODB_EMOTIONS, Recording
 from expressive.voice.measure import measure_speech
+from expressive.voice.synthesis import NEUTRAL_JITTER_PCT
 
 __all__ = ["fit_voice", "profile_yaml", "read_recordings"]
 
 # What our own speech measures when a target is set, over six sentences of two speakers: it turns measures into targets.
-EMBEDDED_F0_SD_ST = 2.34
+EMBEDDED_F0_SD_ST = 2.45
 """Standard deviation of F0 of neutral speech at ``f0_range: 1``."""
-NOISE_PER_BREATH = 1.9
-"""Rise of the measure ``noise`` with breathiness (0.3: +0.66, 0.6: +1.08)."""
-JITTER_PER_PERCENT, NOISE_PER_PERCENT = 0.65, 1.37
-"""Rise of the measures ``jitter`` and ``noise`` with a per cent of jitter (0.5: +0.33, +0.71; 1: +0.66, +1.37)."""
-SYLLABLES_PER_TEMPO = 0.57
-"""Share of a change of tempo that counting syllables finds (1.2: +0.104 of ln 1.2, 0.8: -0.128 of ln 0.8)."""
+NOISE_PER_BREATH, NOISE_PER_CLEANNESS = 2.7, 1.7
+"""Rise of the measure ``noise`` with breathiness (0.3: +0.86, 0.6: +1.59), and its fall with less (-0.4: -0.67)."""
+JITTER_PER_PERCENT, NOISE_PER_PERCENT = 0.66, 1.0
+"""Rise of the measures ``jitter`` and ``noise`` with a per cent more jitter in all, that of any living voice with it
+(0.5 added to 0.6: +0.12, +0.21; 1 added: +0.36, +0.51)."""
+SYLLABLES_PER_TEMPO = 0.8
+"""Share of a change of tempo that counting syllables finds (1.2: +0.145 of ln 1.2, 0.8: -0.185 of ln 0.8)."""
 _ENDINGS = (".wav", ".flac", ".ogg", ".aiff", ".mp3")
 
 
@@ -121,14 +123,15 @@ def fit_voice(recordings: Sequence[Recording]) -> dict[str, Any]:
         def change(name: str, rows: list[dict[str, float]] = rows) -> float:
             return mean(rows, name) - mean(neutral, name)
 
-        jitter_pct = max(0.0, change("jitter") / JITTER_PER_PERCENT)
+        more_pct = max(0.0, change("jitter") / JITTER_PER_PERCENT)
+        noise = change("noise") - NOISE_PER_PERCENT * more_pct
         targets = {
             "f0_shift_st": change("f0_st"),
             "f0_range": mean(rows, "f0_sd_st") / mean(neutral, "f0_sd_st"),
             "tempo": math.exp(change("syllables_s") / SYLLABLES_PER_TEMPO),
             "tilt_db": change("alpha_db"),
-            "breathiness": (change("noise") - NOISE_PER_PERCENT * jitter_pct) / NOISE_PER_BREATH,
-            "jitter_pct": jitter_pct,
+            "breathiness": noise / (NOISE_PER_BREATH if noise > 0 else NOISE_PER_CLEANNESS),
+            "jitter_pct": math.sqrt(more_pct * (more_pct + 2.0 * NEUTRAL_JITTER_PCT)),
             "pause_scale": math.exp(change("pause_share")),
         }
         emotions[emotion] = {
