@@ -61,6 +61,8 @@ def build(
     """
     start = 0
     for item in (*script.items, Pause(TAIL_S, exact=True)) if script.items else ():
+        if stopped is not None and stopped():
+            return
         speaker = spec if isinstance(item, Pause) or item.speaker is None else item.speaker
         speak = (backend if speaker is spec else backend_for(speaker)).synthesize
         for piece, spans, frames in _build_item(item, start, script, speaker, partial(speak, stopped=stopped)):
