@@ -77,7 +77,7 @@ def test_check_walks_the_branches_and_says_how_far(run, tmp_path: Path) -> None:
     assert "bounded" in out
     text = Path(STOP).read_text(encoding="utf-8")
     bad = tmp_path / "bad.yaml"
-    bad.write_text(text.replace("start: approach", "start: aproach"), encoding="utf-8")
+    bad.write_text(text.replace("start: approach", "start: approachh"), encoding="utf-8")
     code, out, _ = run("scenario", "check", bad)
     assert code == 1
     assert "Did you mean 'approach'" in out
