@@ -28,6 +28,11 @@ export function write(element, text) {
   if (element.textContent !== text) element.textContent = text;
 }
 
+/** Set a custom property where it differs: the same value again would be styled and painted again. */
+export function dye(element, name, value) {
+  if (element.style.getPropertyValue(name) !== value) element.style.setProperty(name, value);
+}
+
 /** Fit a canvas to its place on the screen, and give its context in CSS pixels. */
 export function fitted(canvas) {
   const ratio = devicePixelRatio || 1;

@@ -2,7 +2,7 @@
 
 import { colourOf, cssOf, isDark } from "./colour.js";
 import { Controls } from "./controls.js";
-import { byId, make, words, write } from "./dom.js";
+import { byId, dye, make, words, write } from "./dom.js";
 import { Caption, Line } from "./line.js";
 import { Meters } from "./meters.js";
 import { Pad } from "./pad.js";
@@ -255,14 +255,14 @@ followTheme(byId("theme"), () => {
 /** Light the stage in the colours of what is shown. */
 function light(shown) {
   const [lightness, chroma] = isDark() ? [0.55, 0.2] : [0.8, 0.15];
-  byId("light").style.setProperty("--mood", cssOf(colourOf(shown, lightness, chroma)));
+  dye(byId("light"), "--mood", cssOf(colourOf(shown, lightness, chroma)));
 }
 
 function draw() {
   const heard_s = sound.heard_s;
   const shown = picture.present(heard_s);
   if (shown) meters.shown(shown, heard_s);
-  byId("light").style.setProperty("--voice", calm.matches ? 0 : Math.min(1, 3 * sound.level).toFixed(2));
+  dye(byId("light"), "--voice", calm.matches ? "0" : Math.min(1, 3 * sound.level).toFixed(1));
   requestAnimationFrame(draw);
 }
 

@@ -97,9 +97,9 @@ export class Pad {
 
   _aim(valence, arousal) {
     this._target = [valence, arousal];
+    const text = `valence ${signed(valence)}, arousal ${signed(arousal)}: ${this._nearest(valence, arousal)}`;
+    if (this._knob.getAttribute("aria-valuetext") === text) return;
     this._knob.setAttribute("aria-valuenow", valence.toFixed(2));
-    const near = this._nearest(valence, arousal);
-    const text = `valence ${signed(valence)}, arousal ${signed(arousal)}: ${near}`;
     this._knob.setAttribute("aria-valuetext", text);
   }
 

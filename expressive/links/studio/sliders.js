@@ -1,7 +1,7 @@
 /** A slider for each emotion; behind each the felt intensity as a bar and the shown one as a diamond. */
 
 import { inkOf } from "./colour.js";
-import { make, percent, perFrame, words, write } from "./dom.js";
+import { dye, make, percent, perFrame, words, write } from "./dom.js";
 
 const RESTS_MS = 700;
 
@@ -31,8 +31,8 @@ export class Sliders {
     for (const [name, entry] of this._rows) {
       const [is, seen] = [felt[name] ?? 0, shown[name] ?? 0];
       entry.now = { is, seen };
-      entry.row.style.setProperty("--felt", is.toFixed(3));
-      entry.row.style.setProperty("--shown", seen.toFixed(3));
+      dye(entry.row, "--felt", is.toFixed(3));
+      dye(entry.row, "--shown", seen.toFixed(3));
       write(entry.number, percent(is));
       entry.row.classList.toggle("awake", is > 0.02 || seen > 0.02);
       const busy = performance.now() - entry.touched_ms < RESTS_MS || document.activeElement === entry.input;

@@ -1,6 +1,6 @@
 /** The reasons of a feeling, in words, asked anew every second. */
 
-import { byId, make, signed, words } from "./dom.js";
+import { byId, dye, make, signed, words, write } from "./dom.js";
 
 const SHOWN = 3;
 
@@ -70,8 +70,8 @@ export class Why {
 
 /** Mood, state and its neighbours. */
 export function showInside({ state, mood }) {
-  byId("state").textContent = words(state);
-  byId("octant").textContent = mood.octant;
+  write(byId("state"), words(state));
+  write(byId("octant"), mood.octant);
   for (const item of byId("states").children) {
     const here = item.dataset.state === state;
     if (here) item.setAttribute("aria-current", "true");
@@ -80,9 +80,9 @@ export function showInside({ state, mood }) {
   for (const axis of ["pleasure", "arousal", "dominance"]) {
     const row = byId("mood").querySelector(`[data-axis=${axis}]`);
     const value = mood[axis];
-    row.style.setProperty("--from", ((Math.min(0, value) + 1) / 2).toFixed(3));
-    row.style.setProperty("--size", (Math.abs(value) / 2).toFixed(3));
-    row.querySelector("dd").lastChild.textContent = signed(value);
+    dye(row, "--from", ((Math.min(0, value) + 1) / 2).toFixed(3));
+    dye(row, "--size", (Math.abs(value) / 2).toFixed(3));
+    write(row.querySelector("dd").lastChild, signed(value));
   }
 }
 
