@@ -6,9 +6,13 @@ needs words of a language that is not here is refused.
 
 from __future__ import annotations
 
+import json
 import re
 from collections.abc import Callable
 from dataclasses import dataclass
+from functools import lru_cache
+from pathlib import Path
+from typing import Any
 
 from expressive.core.errors import ParameterError
 from expressive.voice.markup.numbers import (
@@ -33,96 +37,41 @@ TIME_FORMS = ("hms12", "hms24")
 
 @dataclass(frozen=True, slots=True)
 class _Tongue:
-    """The words of one language."""
+    """The words of one language, from ``data/say_as.json``."""
 
     cardinal: Callable[[int], str]
     ordinal: Callable[[int], str]
     year: Callable[[int], str]
-    months: tuple[str, ...]
-    names: dict[str, str]
-    """of characters"""
     point: str
     """decimal point: how it is written"""
     point_word: str
     date_form: str
-    coins: dict[str, tuple[str, str, str, str]]
-    """code or sign → unit, units, hundredth, hundredths"""
-    units: dict[str, tuple[str, str]]
+    months: list[str]
+    names: dict[str, str]
+    """of characters"""
+    coins: dict[str, list[str]]
+    """code → unit, units, hundredth, hundredths"""
+    units: dict[str, list[str]]
     """sign → one, many"""
+    feminine: frozenset[str] = frozenset()
+    """units before which one is ``eine``"""
 
 
-def _split(words: str) -> tuple[str, ...]:
-    return tuple(words.split())
-
-
-_EN = _Tongue(
-    english_cardinal,
-    english_ordinal,
-    english_year,
-    _split("January February March April May June July August September October November December"),
-    {
-        ".": "dot", ",": "comma", "-": "dash", "_": "underscore", "@": "at", "/": "slash", "+": "plus", "&": "and",
-        "#": "number sign", "*": "star", ":": "colon", ";": "semicolon", "!": "exclamation mark", "?": "question mark",
-    },
-    ".",
-    "point",
-    "mdy",
-    {
-        "USD": ("dollar", "dollars", "cent", "cents"), "EUR": ("euro", "euros", "cent", "cents"),
-        "GBP": ("pound", "pounds", "penny", "pence"), "CHF": ("franc", "francs", "centime", "centimes"),
-        "JPY": ("yen", "yen", "sen", "sen"),
-    },
-    {
-        "mm": ("millimetre", "millimetres"), "cm": ("centimetre", "centimetres"), "m": ("metre", "metres"),
-        "km": ("kilometre", "kilometres"), "g": ("gram", "grams"), "kg": ("kilogram", "kilograms"),
-        "l": ("litre", "litres"), "ml": ("millilitre", "millilitres"), "s": ("second", "seconds"),
-        "ms": ("millisecond", "milliseconds"), "min": ("minute", "minutes"), "h": ("hour", "hours"),
-        "km/h": ("kilometre per hour", "kilometres per hour"), "m/s": ("metre per second", "metres per second"),
-        "mph": ("mile per hour", "miles per hour"), "ft": ("foot", "feet"), "in": ("inch", "inches"),
-        "lb": ("pound", "pounds"), "oz": ("ounce", "ounces"), "Hz": ("hertz", "hertz"),
-        "kHz": ("kilohertz", "kilohertz"),
-        "W": ("watt", "watts"), "kW": ("kilowatt", "kilowatts"), "V": ("volt", "volts"), "dB": ("decibel", "decibels"),
-        "%": ("percent", "percent"), "°": ("degree", "degrees"), "°C": ("degree Celsius", "degrees Celsius"),
-        "°F": ("degree Fahrenheit", "degrees Fahrenheit"), "MB": ("megabyte", "megabytes"),
-        "GB": ("gigabyte", "gigabytes"),
-    },
-)  # fmt: skip
-_DE = _Tongue(
-    german_cardinal,
-    german_ordinal,
-    german_year,
-    _split("Januar Februar März April Mai Juni Juli August September Oktober November Dezember"),
-    {
-        ".": "Punkt", ",": "Komma", "-": "Bindestrich", "_": "Unterstrich", "@": "ät", "/": "Schrägstrich", "+": "plus",
-        "&": "und", "#": "Raute", "*": "Stern", ":": "Doppelpunkt", ";": "Strichpunkt", "!": "Ausrufezeichen",
-        "?": "Fragezeichen",
-    },
-    ",",
-    "Komma",
-    "dmy",
-    {
-        "USD": ("Dollar", "Dollar", "Cent", "Cent"), "EUR": ("Euro", "Euro", "Cent", "Cent"),
-        "GBP": ("Pfund", "Pfund", "Penny", "Pence"), "CHF": ("Franken", "Franken", "Rappen", "Rappen"),
-        "JPY": ("Yen", "Yen", "Sen", "Sen"),
-    },
-    {
-        sign: (name, name)
-        for sign, name in {
-            "mm": "Millimeter", "cm": "Zentimeter", "m": "Meter", "km": "Kilometer", "g": "Gramm", "kg": "Kilogramm",
-            "l": "Liter", "ml": "Milliliter", "km/h": "Kilometer pro Stunde", "m/s": "Meter pro Sekunde",
-            "mph": "Meilen pro Stunde", "ft": "Fuß", "in": "Zoll", "lb": "Pfund", "Hz": "Hertz", "kHz": "Kilohertz",
-            "W": "Watt", "kW": "Kilowatt", "V": "Volt", "dB": "Dezibel", "%": "Prozent", "°": "Grad",
-            "°C": "Grad Celsius", "°F": "Grad Fahrenheit", "MB": "Megabyte", "GB": "Gigabyte",
-        }.items()
-    }
-    | {
-        "s": ("Sekunde", "Sekunden"), "ms": ("Millisekunde", "Millisekunden"), "min": ("Minute", "Minuten"),
-        "h": ("Stunde", "Stunden"), "oz": ("Unze", "Unzen"),
-    },
-)  # fmt: skip
-_TONGUES = {"en": _EN, "de": _DE}
+_NUMBERS = {
+    "en": (english_cardinal, english_ordinal, english_year),
+    "de": (german_cardinal, german_ordinal, german_year),
+}
 _SIGNS = {"$": "USD", "€": "EUR", "£": "GBP", "¥": "JPY"}
-_FEMININE = frozenset({"Sekunde", "Millisekunde", "Minute", "Stunde", "Unze", "Meilen pro Stunde"})
+
+
+@lru_cache(maxsize=1)
+def _tongues() -> dict[str, _Tongue]:
+    text = (Path(__file__).parents[1] / "data" / "say_as.json").read_text(encoding="utf-8")
+    words: dict[str, dict[str, Any]] = json.loads(text)
+    return {
+        language: _Tongue(*_NUMBERS[language], **{**row, "feminine": frozenset(row.get("feminine", ()))})
+        for language, row in words.items()
+    }
 
 
 def say_as(text: str, kind: str, form: str = "", *, language: str = "en-us") -> str:
@@ -157,7 +106,7 @@ def say_as(text: str, kind: str, form: str = "", *, language: str = "en-us") -> 
     ('einundzwanzigster November zweitausendsechsundzwanzig', 'vierzehn Uhr fünf')
     """
     text = text.strip()
-    tongue = _TONGUES.get(language.split("-", maxsplit=1)[0].lower())
+    tongue = _tongues().get(language.split("-", maxsplit=1)[0].lower())
     if kind in ("characters", "spell-out", "verbatim"):
         names = tongue.names if tongue else {}
         return ", ".join(names.get(ch, ch) for ch in text if not ch.isspace())
@@ -175,6 +124,10 @@ def say_as(text: str, kind: str, form: str = "", *, language: str = "en-us") -> 
     return _READERS[kind](text, form, tongue)
 
 
+def _is_german(tongue: _Tongue) -> bool:
+    return tongue.cardinal is german_cardinal
+
+
 def _whole(text: str, what: str) -> int:
     if not text.isdecimal() or int(text) > LARGEST:
         raise ParameterError(f"{what} {text!r} must be a whole number of at most 12 digits")
@@ -189,7 +142,9 @@ def _number(text: str, tongue: _Tongue, last: str = "") -> str:
         raise ParameterError(f"number {text!r} must be such as 1{group}234{tongue.point}5")
     sign, whole, decimals = match.groups()
     value = _whole(re.sub(r"\D", "", whole), "number")
-    words = german_cardinal(value, last=last) if last and tongue is _DE and not decimals else tongue.cardinal(value)
+    words = (
+        german_cardinal(value, last=last) if last and _is_german(tongue) and not decimals else tongue.cardinal(value)
+    )
     if decimals:
         words += f" {tongue.point_word} " + " ".join(tongue.cardinal(int(digit)) for digit in decimals)
     return {"-": "minus ", "+": "plus "}.get(sign, "") + words
@@ -204,14 +159,14 @@ def _fraction(text: str, _: str, tongue: _Tongue) -> str:
     if not match or int(match.group(3)) == 0:
         raise ParameterError(f"fraction {text!r} must be such as 3/4 or 1 1/2")
     whole, top, bottom = (int(part or 0) for part in match.groups())
-    if tongue is _DE:
+    if _is_german(tongue):
         name = "halbe" if bottom == 2 and top > 1 else "halb" if bottom == 2 else f"{german_ordinal(bottom)}l"
         part = f"{german_cardinal(top, last='ein')} {name}"
     else:
         name = {2: "half", 4: "quarter"}.get(bottom, english_ordinal(bottom))
         many = "halves" if bottom == 2 else f"{name}s"
         part = f"{english_cardinal(top)} {name if top == 1 else many}"
-    link = " und " if tongue is _DE else " and "
+    link = " und " if _is_german(tongue) else " and "
     return f"{tongue.cardinal(whole)}{link}{part}" if whole else part
 
 
@@ -227,14 +182,14 @@ def _date(text: str, form: str, tongue: _Tongue) -> str:
     if day is not None and not 1 <= day <= 31:
         raise ParameterError(f"date {text!r}: day {day} must be in [1, 31]")
     words = [] if month is None else [tongue.months[month - 1]]
-    if day is not None and tongue is _DE:
+    if day is not None and _is_german(tongue):
         words.insert(0, f"{german_ordinal(day)}r")
     elif day is not None:
         words.append(tongue.ordinal(day))
     if "y" not in found:
         return " ".join(words)
     year = tongue.year(found["y"])
-    return " ".join([*words, year]) if tongue is _DE or not words else f"{' '.join(words)}, {year}"
+    return " ".join([*words, year]) if _is_german(tongue) or not words else f"{' '.join(words)}, {year}"
 
 
 def _time(text: str, form: str, tongue: _Tongue) -> str:
@@ -245,7 +200,7 @@ def _time(text: str, form: str, tongue: _Tongue) -> str:
     half = (match.group(4) or "").lower()
     if hour > (12 if half else 24) or minute > 59 or second > 59:
         raise ParameterError(f"time {text!r} is no time of day")
-    if tongue is _DE:
+    if _is_german(tongue):
         hour = hour % 12 + (12 if half == "p" else 0) if half else hour
         words = f"{german_cardinal(hour, last='ein')} Uhr" + (f" {german_cardinal(minute)}" if minute or second else "")
         seconds = f"{german_cardinal(second, last='eine')} {'Sekunde' if second == 1 else 'Sekunden'}"
@@ -286,9 +241,9 @@ def _currency(text: str, _: str, tongue: _Tongue) -> str:
     if int(small or 0):
         name = cent if int(small) == 1 else cents
         money.append(
-            f"{german_cardinal(int(small), last='ein') if tongue is _DE else english_cardinal(int(small))} {name}"
+            f"{german_cardinal(int(small), last='ein') if _is_german(tongue) else english_cardinal(int(small))} {name}"
         )
-    return minus + (" und " if tongue is _DE else " and ").join(money)
+    return minus + (" und " if _is_german(tongue) else " and ").join(money)
 
 
 def _unit(text: str, _: str, tongue: _Tongue) -> str:
@@ -298,8 +253,8 @@ def _unit(text: str, _: str, tongue: _Tongue) -> str:
         raise ParameterError(f"unit {text!r} must be such as 5 km; known: {', '.join(tongue.units)}")
     one, many = tongue.units[sign]
     number = match.group(1).strip()
-    last = "eine" if one in _FEMININE else "ein"
-    return f"{_number(number, tongue, last=last if tongue is _DE else '')} {one if number == '1' else many}"
+    last = "eine" if one in tongue.feminine else "ein"
+    return f"{_number(number, tongue, last=last if _is_german(tongue) else '')} {one if number == '1' else many}"
 
 
 _READERS: dict[str, Callable[[str, str, _Tongue], str]] = {
