@@ -65,7 +65,7 @@ def line_of(text: str, part: str) -> int:
         ("{points: 2, why", "{points: 200, why", "must be in [-20, 20]"),
         ("[sigh]", "[sgih]", "sgih"),
         ("phrases: [idiot]", "phrases: ['...']", "has no words"),
-        ("kind: success", "kind: successs", "Did you mean 'success'"),
+        ("kind: success", "kind: failuree", "Did you mean 'failure'"),
         ("tags: [calm]\n", "tags: [best]\n", "cannot be a name here"),
         ("      explain:", "      2:", "cannot be a name here"),
         ("    scene: A car", "    scen: A car", "Did you mean 'scene'"),
