@@ -7,6 +7,7 @@ the events to the flip, without the clock's sleep: a game has 16.7 ms for it.
 from __future__ import annotations
 
 import gc
+import math
 import os
 import time
 from collections.abc import Callable, Mapping
@@ -101,7 +102,8 @@ def soak(make_scene: Callable[[], Scene], *, seconds: float = 60.0) -> dict[str,
     dict[str, Any]
         times of the loop [unit=ms], of an empty one, and of one without characters that computes for as long as the
         scene's median frame, which tells what of the rest is the machine's; the processor time that the main thread had
-        in the loop, pictures of each face a second, memory [unit=MB], and how busy the machine was; plain JSON types
+        in the loop; the loop without the time in which the thread could have gone on and found no processor free (Linux
+        alone counts it); pictures of each face a second, memory [unit=MB], how busy the machine was; plain JSON types
     """
     seconds = check_number("seconds", seconds, 1.0, 86_400.0)
     pygame.init()
@@ -130,19 +132,20 @@ def soak(make_scene: Callable[[], Scene], *, seconds: float = 60.0) -> dict[str,
             memory.append(_rss_mb())
         took_s = time.perf_counter() - begin
         faces = {name: round((sprite.drawn - drawn[name]) / took_s, 1) for name, sprite in scene.sprites.items()}
-        loop, loop_cpu = np.concatenate(parts, axis=1)
+        loop, loop_cpu, queued = np.concatenate(parts, axis=1)
         empty.append(_empty(surface, seconds / 12))
-        busy, _ = _loop(partial(_compute, float(np.median(loop_cpu))), seconds / 12)
+        busy, *_ = _loop(partial(_compute, float(np.median(loop_cpu))), seconds / 12)
     finally:
         gc.unfreeze()
         scene.close()
         pygame.quit()
-    empty_loop, _ = np.concatenate(empty, axis=1)
+    empty_loop, *_ = np.concatenate(empty, axis=1)
     return {
         "seconds": round(took_s, 1),
         "frames_per_s": round(len(loop) / took_s, 1),
         "loop_ms": _summary(loop),
         "loop_cpu_ms": _summary(loop_cpu),
+        "loop_without_queue_ms": None if np.isnan(queued).any() else _summary(loop - queued),
         "empty_loop_ms": _summary(empty_loop),
         "busy_loop_ms": _summary(busy),
         "late_share": round(float(np.mean(loop > 1.0 / FPS)), 4),
@@ -155,18 +158,18 @@ def soak(make_scene: Callable[[], Scene], *, seconds: float = 60.0) -> dict[str,
 
 
 def _loop(body: Callable[[float], None], seconds: float) -> np.ndarray[tuple[int, int], np.dtype[np.float64]]:
-    """Times of a loop's bodies: real, and of this thread's processor [shape=(2, n_frames), unit=s]."""
+    """Times of a loop's bodies: real, this thread's processor, waiting for one [shape=(3, n_frames), unit=s]."""
     clock = pygame.time.Clock()
     clock.tick(FPS)
     rows = []
     dt_s = 1.0 / FPS
     end = time.perf_counter() + seconds
     while (begin := time.perf_counter()) < end:
-        begin_cpu = time.thread_time()
+        begin_cpu, begin_queue = time.thread_time(), _queued_s()
         pygame.event.get()
         body(dt_s)
         pygame.display.flip()
-        rows.append((time.perf_counter() - begin, time.thread_time() - begin_cpu))
+        rows.append((time.perf_counter() - begin, time.thread_time() - begin_cpu, _queued_s() - begin_queue))
         dt_s = min(clock.tick(FPS) / 1000, 0.1)  # a game slows down rather than fall ever further behind
     return np.array(rows).T
 
@@ -188,6 +191,15 @@ def _summary(times_s: np.ndarray[tuple[int, ...], np.dtype[np.float64]]) -> dict
         "p99": round(float(p99), 2),
         "max": round(float(times_s.max()) * 1000, 2),
     }
+
+
+def _queued_s() -> float:
+    """How long this thread has waited for a processor so far; NaN where the system does not say."""
+    try:
+        counts = Path("/proc/thread-self/schedstat").read_text(encoding="ascii").split()
+    except OSError:
+        return math.nan
+    return int(counts[1]) / 1e9
 
 
 def _rss_mb() -> float | None:

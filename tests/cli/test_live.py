@@ -30,6 +30,9 @@ def test_a_scene_is_soaked_beside_an_empty_loop(scene: str) -> None:
     assert found["speaking_share"] > (0 if scene == "portraits" else -1)  # a slow machine gets no word out in 4 s
     for times in ("loop_ms", "loop_cpu_ms", "empty_loop_ms", "busy_loop_ms"):
         assert 0 < found[times]["median"] <= found[times]["p99"] <= found[times]["max"]
+    if (undelayed := found["loop_without_queue_ms"]) is not None:
+        assert 0 < undelayed["median"] <= found["loop_ms"]["median"]
+        assert undelayed["max"] <= found["loop_ms"]["max"]
     assert found["empty_loop_ms"]["median"] < found["loop_ms"]["median"]
     assert len(found["rss_mb"]) == 5
 
