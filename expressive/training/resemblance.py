@@ -17,12 +17,8 @@ __all__ = ["PARTS", "bleeding", "colour_difference", "nearest_is_right", "resemb
 
 _EDGE = 32
 
-PARTS = {
-    # points whose middle is the part's, and how far that lies up from it, in distances from brows to chin
-    "skin": (slice(29, 36), 0.0), "lips": (slice(48, 60), 0.0), "brows": (slice(17, 27), 0.0),
-    "hair": (slice(19, 25), 0.85), "clothes": (slice(6, 11), -0.42),
-}  # fmt: skip
-"""parts whose colours are compared"""
+PARTS = {"skin": [30, 36, 48], "lips": [56, 57, 58, 65, 66, 67], "brows": [18, 19, 20], "hair": [], "clothes": []}
+"""parts whose colours are compared, and the landmarks whose middle is theirs; see :func:`_place` for the others"""
 
 FloatArray = npt.NDArray[np.float32]
 
@@ -77,19 +73,31 @@ def _lab(rgb: FloatArray) -> FloatArray:
     return out.astype(np.float32)
 
 
+def _place(part: str, landmarks: FloatArray, alpha: npt.NDArray[np.uint8]) -> tuple[float, float]:
+    """Where a part is (x, y): cheek, lower lip and right brow by landmarks, hair at the crown, clothes at the hem."""
+    edge = len(alpha)
+    if part == "clothes":
+        return edge / 2, edge * 0.95
+    if part == "hair":
+        x = float(landmarks[17:27, 0].mean())
+        solid = alpha[:, int(np.clip(x, 0, edge - 1))] > 250
+        return x, float(solid.argmax()) + edge * 0.025
+    x, y = landmarks[PARTS[part]].mean(0)
+    return float(x), float(y)
+
+
 def colour_difference(pairs: Pairs) -> dict[str, FloatArray]:
     """Difference of each part's mean colour from the render's (n,), CIE 1976 ΔE; 2.3 is just noticeable."""
     edge = pairs.resolution
-    half = max(2, round(edge * 5 / 256))
+    half = max(1, round(edge * 3 / 256))
     out: dict[str, list[float]] = {part: [] for part in PARTS}
     for k, points in enumerate(pairs.landmarks):
-        tall = float(points[6:11, 1].mean() - points[17:27, 1].mean())
-        for part, (which, up) in PARTS.items():
-            x, y = points[which].mean(0) - (0.0, up * tall)
+        for part, values in out.items():
+            x, y = _place(part, points, pairs.real[k, ..., 3])
             row, column = (int(np.clip(v, half, edge - half - 1)) for v in (y, x))
             window = (k, slice(row - half, row + half + 1), slice(column - half, column + half + 1))
             a, b = (_lab(over_grey(frames[window]).mean((0, 1))) for frames in (pairs.fake, pairs.real))
-            out[part].append(float(np.linalg.norm(a - b)))
+            values.append(float(np.linalg.norm(a - b)))
     return {part: np.array(values, np.float32) for part, values in out.items()}
 
 
