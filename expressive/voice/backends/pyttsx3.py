@@ -84,7 +84,6 @@ class Pyttsx3Backend:
         samples = resample(np.ascontiguousarray(sound.mean(axis=1)), int(sample_rate))
         return align_to_reference(samples, self._reference.synthesize(text, language=language, rate=rate))
 
-
     def check_phonemes(self, ipa: str, *, language: str) -> None:
         """Raise, for it cannot speak IPA at all."""
         raise ParameterError("pyttsx3 cannot speak phonemes; use the backend espeak, or <sub alias='…'>")
