@@ -27,6 +27,7 @@ from torch import Tensor
 from expressive.core.errors import ParameterError, WeightsError
 from expressive.training.data import Batch, FrameSet, load_frames
 from expressive.training.discriminator import Discriminator, DiscriminatorOptions
+from expressive.training.distributed import World, join_world
 from expressive.training.export import unpack_weights
 from expressive.training.generator import Generator, GeneratorOptions, enlarge
 from expressive.training.losses import (
@@ -130,10 +131,12 @@ class Trainer:
         settings
     frames : FrameSet
         training frames
+    world : World
+        the processes that train together
     """
 
-    def __init__(self, options: TrainOptions, frames: FrameSet) -> None:
-        self.options, self.frames = options, frames
+    def __init__(self, options: TrainOptions, frames: FrameSet, world: World | None = None) -> None:
+        self.options, self.frames, self.world = options, frames, world or World()
         torch.manual_seed(options.seed)
         identities = len(frames.identities)
         if frames.canonical is None:  # pictures of one's own: nobody knows what moved
@@ -156,7 +159,7 @@ class Trainer:
             raise ParameterError(
                 f"points={options.points} must be 0 or {frames.landmarks.shape[1]}, the landmarks of the frames"
             )
-        self.device = torch.device("cuda" if torch.cuda.is_available() else "cpu")
+        self.device = self.world.device
         layout = torch.channels_last
         self.G = Generator(generator_options).to(self.device).to(memory_format=layout)  # type: ignore[call-overload]
         if options.skin:
@@ -209,7 +212,7 @@ class Trainer:
     def step(self, batch: Batch | None = None) -> dict[str, float]:
         """One step; returns its losses."""
         o = self.options
-        batch = batch or self.frames.draw(o.batch, self.draws)
+        batch = batch or self.world.draw(self.frames, o.batch, self.draws)
         real, controls, identity = (t.to(self.device) for t in (batch.frames, batch.controls, batch.identity))
         weights = region_weights(batch.landmarks.to(self.device), real.shape[-1])
         self._set_rates()
@@ -249,6 +252,7 @@ class Trainer:
         for p in muon_adam:
             p.grad = None
         loss.backward()  # type: ignore[no-untyped-call]
+        self.world.average(self.G.parameters())
         self.adam.step()
         self.muon.step()
         if self.adam_pictures and self._pictures_due():
@@ -269,7 +273,7 @@ class Trainer:
             ramp = min(1.0, self.step_number / max(o.ramp_steps, 1))
             self.D.requires_grad_(False)
             with self._autocast():
-                patch, whole, seen, read = self.D(fake, controls, identity)
+                patch, whole, seen, read = self.D(fake.clamp(0, 1), controls, identity)
                 with torch.no_grad():
                     _, _, wanted, _ = self.D(real, controls, identity)
             adversarial = generator_adversarial(patch, whole, weights)
@@ -289,7 +293,7 @@ class Trainer:
         o = self.options
         with self._autocast():
             patch_r, whole_r, _, read = self.D(real, controls, identity)
-            patch_f, whole_f, _, _ = self.D(fake, controls, identity)
+            patch_f, whole_f, _, _ = self.D(fake.clamp(0, 1), controls, identity)
         target = controls * self.D.control_scale
         loss = discriminator_loss((patch_r, whole_r), (patch_f, whole_f), weights, read, target)
         self.adam_d.zero_grad(set_to_none=True)
@@ -299,6 +303,7 @@ class Trainer:
             penalty = gradient_penalty(self.D, real[:half], controls[:half], identity[:half])
             (penalty * 0.5 * o.penalty * o.penalty_every).backward()  # type: ignore[no-untyped-call]
             stats["penalty"] = float(penalty.detach())
+        self.world.average(self.D.parameters())
         self.adam_d.step()
         right = ((patch_r > 0).float().mean() + (patch_f < 0).float().mean()) / 2
         stats |= {"discriminator": float(loss.detach()), "judged_right": float(right)}
@@ -351,6 +356,11 @@ class Trainer:
             places = unpack_places(data.places[:, group].flatten(0, 1))
             out.append(torch.cat([places.amin(0) - margin, places.amax(0) + margin]))
         return torch.stack(out)
+
+    def _knows_motion(self) -> bool:
+        """Whether the weights were taught by points with the same home, and so by the same characters."""
+        home = self.frames.canonical
+        return home is not None and bool((self.G.motion.home.cpu() - home).abs().max() < 0.01)
 
     def _reach(self, neighbours: int = 4) -> Tensor:
         """How far around it each point is heard (C, P): as far as its next neighbours usually are."""
@@ -434,6 +444,8 @@ class Trainer:
                     model.load_state_dict(_fit(state[weights], model.state_dict()))
             if self.G.options.points and "locate.0.weight" not in state["G_ema"]:
                 self.fit_points(self.options.point_steps)
+            if self.options.skin and not self._knows_motion():
+                self.fit_motion(self.options.motion_steps)
             self.G_ema.load_state_dict(self.G.state_dict())
             return
         self.G.load_state_dict(state["G"])
@@ -564,8 +576,16 @@ def train(
     if dry_run:
         return run
     torch.set_num_threads(o.threads)
+    with join_world() as world:
+        _train(frames, run, o, init, progress and world.leads, world)
+    return run
+
+
+def _train(  # noqa: PLR0917 - the arguments of train
+    frames: Path, run: Path, o: TrainOptions, init: Path | None, progress: bool, world: World
+) -> None:
     data = load_frames(frames)
-    trainer = Trainer(o, data)
+    trainer = Trainer(o, data, world)
     if (run / "checkpoint.pt").is_file():
         trainer.load(load_run(run))
     elif init is not None:
@@ -576,25 +596,29 @@ def train(
         if trainer.options.skin and o.motion_steps:
             log.info("motion to within %.2f texels", trainer.fit_motion(o.motion_steps))
         trainer.G_ema.load_state_dict(trainer.G.state_dict())
+    world.align(trainer.G, trainer.G_ema, trainer.D)
     fixed = data.take(np.linspace(0, len(data) - 1, 16).astype(np.int64))
-    _sheet(fixed.frames, run / "reals.png")
+    if world.leads:
+        _sheet(fixed.frames, run / "reals.png")
     from tqdm import tqdm
 
     started, before = time.monotonic(), trainer.elapsed_s
     saved = refreshed = started
     stop = run / "stop"
-    stop.unlink(missing_ok=True)
+    if world.leads:
+        stop.unlink(missing_ok=True)
+    world.wait()
     sums: dict[str, list[float]] = {}
     with tqdm(total=o.steps or None, initial=trainer.step_number, unit="step", disable=not progress) as bar:
         while (trainer.elapsed_s < o.minutes * 60) and (not o.steps or trainer.step_number < o.steps):
             for key, value in trainer.step().items():
                 sums.setdefault(key, []).append(value)
             now = time.monotonic()
-            trainer.elapsed_s = before + now - started
+            trainer.elapsed_s, stopped = world.agree(before + now - started, float(stop.exists()))
             bar.update(1)
-            if stop.exists():
+            if stopped:
                 break
-            if trainer.step_number % o.report_every == 0:
+            if world.leads and trainer.step_number % o.report_every == 0:
                 line: dict[str, float] = {key: round(sum(v) / len(v), 5) for key, v in sums.items()}
                 line |= {"step": trainer.step_number, "elapsed_s": round(trainer.elapsed_s, 1)}
                 with (run / "stats.jsonl").open("a", encoding="utf-8") as stats:
@@ -603,11 +627,12 @@ def train(
             if o.refresh_minutes and now - refreshed > o.refresh_minutes * 60:
                 trainer.frames = load_frames(frames)
                 refreshed = now
-            if now - saved > o.save_minutes * 60:
+            if world.leads and now - saved > o.save_minutes * 60:
                 _finish(trainer, fixed, run)
                 saved = time.monotonic()
-    _finish(trainer, fixed, run)
-    return run
+    if world.leads:
+        _finish(trainer, fixed, run)
+    world.wait()
 
 
 def _finish(trainer: Trainer, fixed: Batch, run: Path) -> None:
