@@ -91,6 +91,7 @@ def test_gif_carries_the_mark(tmp_path):
         image.load()
 
 
+@pytest.mark.usefixtures("ffmpeg")
 def test_wav_is_read_back_by_other_programs(tmp_path, rng):
     path = tmp_path / "line.wav"
     y = rng.uniform(-1, 1, 4801).astype(np.float32)

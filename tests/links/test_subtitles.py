@@ -141,6 +141,7 @@ def test_any_text_gives_a_valid_file(text, speaker, start, duration):
     assert "".join("".join(cue.text.split()) for cue in parts) == spoken_letters
 
 
+@pytest.mark.usefixtures("ffmpeg")
 def test_files_are_written_and_ffmpeg_reads_them(tmp_path):
     lines = [SubtitleLine("Guard", LONG, 0.0, 12.0), SubtitleLine("Traveller", "Ünïcode 🙂 & <tags>", 12.5, 14.0)]
     for ending in (".srt", ".vtt"):

@@ -73,6 +73,7 @@ def test_sound_and_picture_are_in_step(tmp_path, ending, fps):
     ("ending", "video", "audio", "program"),
     [(".mp4", "h264", "aac", "encoder"), (".webm", "vp9", "opus", "SOFTWARE")],
 )
+@pytest.mark.usefixtures("ffmpeg")
 def test_containers_hold_what_they_promise_and_are_marked(tmp_path, ending, video, audio, program):
     path = tmp_path / f"film{ending}"
     flash_and_beep(path)
@@ -94,6 +95,7 @@ def test_mp4_can_be_played_while_it_loads(tmp_path):
     assert data.index(b"moov") < data.index(b"mdat")
 
 
+@pytest.mark.usefixtures("ffmpeg")
 def test_colours_survive_the_encoder(tmp_path):
     path = tmp_path / "film.mp4"
     with VideoWriter(path, size=SIZE, fps=30) as film:
@@ -194,6 +196,7 @@ def test_wav_holds_the_sound_alone(tmp_path):
 
 
 @pytest.mark.parametrize(("n_frames", "n_samples"), [(30, 48000), (30, 0), (61, 22050)])
+@pytest.mark.usefixtures("ffmpeg")
 def test_the_shorter_of_picture_and_sound_is_filled_up(tmp_path, n_frames, n_samples):
     path = tmp_path / "film.mp4"
     with VideoWriter(path, size=SIZE, fps=30, sample_rate=RATE) as film:
