@@ -152,7 +152,7 @@ def train_recogniser(frames: FrameSet, *, seed: int = 0, epochs: int = _EPOCHS) 
         schedule = torch.optim.lr_scheduler.OneCycleLR(optimizer, _RATE, total_steps=steps)
         for _ in range(epochs):
             order = torch.randperm(len(x), generator=draws)
-            for part in order.split(_BATCH)[: max(1, len(x) // _BATCH)]:
+            for part in torch.split(order, _BATCH)[: max(1, len(x) // _BATCH)]:
                 logits = model(_augmented(x[part], draws))
                 loss = F.cross_entropy(logits, target[part], weight=weight, label_smoothing=0.1)
                 optimizer.zero_grad(set_to_none=True)

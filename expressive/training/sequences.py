@@ -113,7 +113,7 @@ def contacts() -> tuple[tuple[npt.NDArray[np.float32], str], ...]:
     out = []
     for text, emotion in _SENTENCES:
         track = _track(text)
-        shown = Affect.neutral() if emotion == "neutral" else Affect.of(**{emotion: 0.8})
+        shown = Affect.neutral() if emotion == "neutral" else Affect.of({emotion: 0.8})
         animator = FaceAnimator(FaceSpec(blink_rate_per_min=0, gaze_liveliness=0), rng=np.random.default_rng(440))
         for _ in range(120):  # the face is what it is when it begins to speak
             animator.advance(_TICK_S, shown)

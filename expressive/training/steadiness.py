@@ -49,7 +49,8 @@ def standing_still(frames: FrameArray) -> npt.NDArray[np.bool_]:
     from scipy.ndimage import binary_dilation
 
     moves = (frames.max(0).astype(np.int16) - frames.min(0)).max(-1) > _STILL
-    return ~binary_dilation(moves, iterations=_MARGIN) & (frames[0, ..., 3] > 0)
+    still: npt.NDArray[np.bool_] = ~binary_dilation(moves, iterations=_MARGIN) & (frames[0, ..., 3] > 0)
+    return still
 
 
 def flicker(frames: FrameArray, mask: npt.NDArray[np.bool_]) -> float:
