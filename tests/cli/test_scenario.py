@@ -7,23 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from expressive.cli.main import main
-
 STOP = "demos/scenarios/traffic_stop.yaml"
-
-
-@pytest.fixture
-def run(capsys: pytest.CaptureFixture[str]):
-    def call(*arguments: object) -> tuple[int, str, str]:
-        code = 0
-        try:
-            main([str(argument) for argument in arguments])
-        except SystemExit as error:
-            code = int(error.code or 0)
-        out, err = capsys.readouterr()
-        return code, out, err
-
-    return call
 
 
 @pytest.mark.parametrize("words", [(), ("run",), ("check",), ("import",), ("import", "policecom")])
