@@ -115,7 +115,7 @@ def load_frames(folder: Path, splits: Sequence[str] = ("train",), identities: Se
     Raises
     ------
     ParameterError
-        If there are none.
+        If there are none, or if characters were rendered with different points of motion.
     """
     folder = Path(folder)
     info_path = folder / "frames.json"
@@ -130,6 +130,11 @@ def load_frames(folder: Path, splits: Sequence[str] = ("train",), identities: Se
     for number, name in enumerate(names):
         if (motion := folder / name / MOTION_FILE).is_file():
             canonical.append(np.load(motion))
+            if canonical[-1].shape != canonical[0].shape:
+                raise ParameterError(
+                    f"{motion} of {name!r} is {canonical[-1].shape}, not {canonical[0].shape} like those before it; "
+                    "render all characters into a new folder with one version of: expressive train render"
+                )
         for split in splits:
             for labels in sorted((folder / name).glob(f"{split}-*.npz")):
                 if labels.name.endswith(".part.npz"):

@@ -11,6 +11,7 @@ from expressive.training.data import load_frames
 from expressive.training.export import export, load_generator, run_onnx
 from expressive.training.loop import Trainer, TrainOptions, load_run, train
 from expressive.training.release import export_run
+from expressive.training.rig.motion import MOTION_FILE
 
 OPTIONS = {
     "channels": (8, 8, 8), "batch": 4, "threads": 1, "bf16": False, "warmup_steps": 4, "report_every": 5,
@@ -112,6 +113,14 @@ def test_clear_errors(tiny_frames, tmp_path):
         Trainer(TrainOptions(), load_frames(tiny_frames))
     with pytest.raises(WeightsError, match=r"config\.json"):
         load_generator(tmp_path)
+
+
+def test_characters_of_different_renders_are_one_clear_error(tiny_frames):
+    points = np.load(tiny_frames / "driver" / MOTION_FILE)
+    np.save(tiny_frames / "driver" / MOTION_FILE, points[:-7])
+    shapes = rf"'driver' is \({len(points) - 7}, 2\), not \({len(points)}, 2\).*expressive train render"
+    with pytest.raises(ParameterError, match=shapes):
+        load_frames(tiny_frames)
 
 
 @pytest.mark.parametrize("kind", ["tiny_generator", "tiny_mover"])
