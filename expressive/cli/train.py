@@ -12,6 +12,7 @@ from typing import Any
 import click
 
 from expressive.core.errors import MissingDependency
+from expressive.training.options import TrainOptions
 
 __all__ = ["train"]
 
@@ -105,13 +106,10 @@ def pictures(source: Path, out: Path, size: int, identity: str) -> None:
 
 
 def _with_settings(command: Callable[..., Any]) -> click.Command:
-    """Add an option for every field of ``TrainOptions``, if torch is there to know them."""
-    made = click.command(name="face")(command)
-    if importlib.util.find_spec("torch") is None:
-        return made
+    """Add an option for every field of ``TrainOptions``."""
     from expressive.character.schema import attribute_docstrings
-    from expressive.training.loop import TrainOptions
 
+    made = click.command(name="face")(command)
     texts = attribute_docstrings(TrainOptions)
     for item in fields(TrainOptions):
         default = None if item.default is MISSING else item.default
@@ -139,7 +137,6 @@ def _with_settings(command: Callable[..., Any]) -> click.Command:
 def face(frames: Path, run: Path, init: Path | None, dry_run: bool, **settings: Any) -> None:
     """Train the generator on frames: paired first, then with --adversarial and --init."""
     need_torch()
-    from expressive.training.loop import TrainOptions
     from expressive.training.loop import train as run_training
 
     for item in fields(TrainOptions):

@@ -12,8 +12,8 @@ From the head model to a release, in the order of use; every function takes keyw
   turns a user's own labelled pictures into such frames  (``expressive train pictures``)
 - ``loop.train(frames: Path, run: Path, options: TrainOptions | None = None, init: Path | None = None, dry_run=False,
   progress=True) -> Path``
-  trains, or goes on training, into a run folder; ``TrainOptions`` is a frozen dataclass of plain values with a
-  documented attribute each, so a command line can be made from its fields  (``expressive train face``)
+  trains, or goes on training, into a run folder; ``options.TrainOptions`` is a frozen dataclass of plain values with a
+  documented attribute each, from which the command line is made  (``expressive train face``)
 - ``release.export_run(run: Path, out: Path, name="face-cast", version="0.1.0", frames: Path | None = None,
   strangers: Path | None = None) -> Path``
   writes a release folder from a run: ONNX, safetensors, config, options; with ``frames`` also metrics, samples and card
@@ -22,11 +22,12 @@ From the head model to a release, in the order of use; every function takes keyw
   -> dict``
   measures a release on frames never trained on  (``expressive evaluate face``)
 
-The folder ``rig`` draws the frames; ``sampler`` decides which, and ``sequences`` those that are only judged. ``data``,
-``generator``, ``discriminator``, ``losses``, ``muon`` and ``loop`` learn from them, by many processes with
-``distributed``. ``pairs`` lays generated frames beside renders, for ``pixels``, ``spectrum``, ``resemblance``,
-``steadiness``, ``closures`` and ``recogniser`` to measure; ``metrics``, ``mouths``, ``export``, ``card`` and
-``release`` write the result down.
+The folder ``rig`` draws the frames; ``sampler`` decides which, and ``sequences`` those that are only judged. ``data``
+opens them for the networks, ``generator`` and ``discriminator``. ``fitting`` teaches what labels alone can, ``trainer``
+takes a step by ``losses`` and ``muon``, and ``loop`` repeats it, in many processes with ``distributed``, leaving
+``checkpoint`` and ``run_folder`` to keep what came of it. ``pairs`` lays generated frames beside renders, for
+``pixels``, ``spectrum``, ``resemblance``, ``steadiness``, ``closures`` and ``recogniser`` to measure; ``metrics``,
+``mouths``, ``export``, ``card`` and ``release`` write the result down.
 """
 
 from __future__ import annotations

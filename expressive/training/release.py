@@ -14,10 +14,10 @@ from expressive.core.checks import check_number
 from expressive.core.emotions import EMOTIONS
 from expressive.core.errors import ParameterError
 from expressive.training.card import write_card
+from expressive.training.checkpoint import load_run
 from expressive.training.discriminator import Discriminator, DiscriminatorOptions
 from expressive.training.export import export
 from expressive.training.generator import Generator, GeneratorOptions
-from expressive.training.loop import load_run
 from expressive.training.metrics import evaluate
 from expressive.training.sampler import emotion_controls
 

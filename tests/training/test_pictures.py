@@ -9,9 +9,11 @@ from PIL import Image, ImageDraw
 
 from expressive.core.controls import CONTROL_INDEX
 from expressive.core.errors import ParameterError, UnknownNameError
+from expressive.training.checkpoint import load_run
 from expressive.training.data import load_frames
 from expressive.training.export import export
-from expressive.training.loop import TrainOptions, load_run, train
+from expressive.training.loop import train
+from expressive.training.options import TrainOptions
 from expressive.training.pictures import import_pictures
 
 OPTIONS = {"channels": (8, 8, 8), "batch": 4, "threads": 1, "bf16": False, "warmup_steps": 2}
