@@ -40,6 +40,8 @@ def check_number(name: str, value: object, low: float = -math.inf, high: float =
     Traceback (most recent call last):
     expressive.core.errors.ParameterError: intensity=3 must be in [0, 1]
     """
+    if type(value) is float and low <= value <= high and math.isfinite(value):
+        return value  # what nearly every call is, many thousand times a second
     number = check_finite(name, value)
     if not low <= number <= high:
         raise ParameterError(f"{name}={value!r} must be {_range(low, high)}")

@@ -65,9 +65,14 @@ def body_signs(felt: Affect, shown: Affect, own_gestures: tuple[str, ...] = ()) 
     inner, outer = felt.intensities.tolist(), shown.intensities.tolist()
     anger, fear, sadness = inner[_ANGER], inner[_FEAR], inner[_SADNESS]
     up, down = max(0.0, felt.arousal), max(0.0, -felt.arousal)
-    lean = sum(weight * outer[i] for i, weight in _LEAN)
-    slump = sum(weight * outer[i] for i, weight in _SLUMP)
-    tags = (*own_gestures, *(tag for tag, i, least in _GESTURES if outer[i] >= least))
+    lean = slump = 0.0
+    for i, weight in _LEAN:
+        lean += weight * outer[i]
+    for i, weight in _SLUMP:
+        slump += weight * outer[i]
+    tags = own_gestures
+    if max(outer) >= _FIRST_GESTURE:
+        tags = (*own_gestures, *(tag for tag, i, least in _GESTURES if outer[i] >= least))
     return BodySigns(
         0.25 * (1.0 + 1.2 * up - 0.4 * down + 0.3 * fear),
         max(0.3, 1.0 + 0.4 * up + 0.3 * sadness - 0.4 * fear),
@@ -75,7 +80,7 @@ def body_signs(felt: Affect, shown: Affect, own_gestures: tuple[str, ...] = ()) 
         min(1.0, max(0.7 * up, anger, 0.8 * fear)),
         min(1.0, max(-1.0, lean)),
         min(1.0, max(0.0, slump)),
-        tuple(dict.fromkeys(tags)),
+        tuple(dict.fromkeys(tags)) if tags else (),
     )
 
 
@@ -118,3 +123,4 @@ _GESTURES = tuple(
     )
 )
 """Tag, index of the emotion that brings it, and the intensity from which it does."""
+_FIRST_GESTURE = min(least for _, _, least in _GESTURES)

@@ -120,9 +120,10 @@ class Causes:
         for channel in channels:
             entries = self._entries.get(channel, [])
             left = [self._left(entry, time_s) for entry in entries]
-            scale = float(felt[channel]) / total if (total := sum(left)) > 0.0 else 0.0
+            now, total = float(felt[channel]), sum(left) or 1.0
             out.extend(
-                Cause(e.emotion, e.event, e.source, e.goal, e.time_s, e.amount, scale * x, dict(e.numbers))
+                # The share first: what is left may be so little that dividing by it alone would overflow.
+                Cause(e.emotion, e.event, e.source, e.goal, e.time_s, e.amount, now * (x / total), dict(e.numbers))
                 for e, x in zip(entries, left, strict=True)
             )
         return tuple(sorted(out, key=lambda cause: (-cause.remaining, -cause.time_s)))

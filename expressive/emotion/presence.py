@@ -41,6 +41,7 @@ class Presence:
         self._felt: Affect | None = None
         self._shown: Affect | None = None
         self._voice: Affect | None = None
+        self._let_out: tuple[_Array, _Array] | None = None  # what rules and masks show and hide; None if there are none
         self._mood: tuple[float, float, float] | None = None
         self._felt_s = self._shown_s = self._mood_s = 0.0
 
@@ -68,36 +69,37 @@ class Presence:
 
     def shown(self, time_s: float) -> Affect:
         """What the face shows."""
-        return self._both(time_s)[0]
+        if self._shown is None or self._shown_s != time_s:
+            self._show(time_s)
+        assert self._shown is not None
+        return self._shown
 
     def voice(self, time_s: float) -> Affect:
-        """What the voice lets hear."""
-        return self._both(time_s)[1]
+        """What the voice lets hear; worked out when it is asked for, because most are silent most of the time."""
+        shown = self.shown(time_s)
+        if self._voice is None and self._let_out is not None:
+            self._voice = self._affect(self._display.leak_voice(*self._let_out), time_s)
+        return self._voice or shown
 
     def body(self, time_s: float) -> BodySigns:
         """Breathing, tremor, posture and gestures."""
         return body_signs(self.felt(time_s), self.shown(time_s), self._machine.leaf.gestures)
 
-    def _both(self, time_s: float) -> tuple[Affect, Affect]:
-        if self._shown is not None and self._voice is not None and self._shown_s == time_s:
-            return self._shown, self._voice
-        display, self._shown_s = self._display, time_s
+    def _show(self, time_s: float) -> None:
+        display, self._shown_s, self._voice, self._let_out = self._display, time_s, None, None
         if display.is_plain:
-            plain = self._affect(self._open(time_s), time_s) if self._machine.has_tone else self.felt(time_s)
-            self._shown = self._voice = plain
-            return plain, plain
+            self._shown = self._affect(self._open(time_s), time_s) if self._machine.has_tone else self.felt(time_s)
+            return
         self.settle(time_s)
-        shown, hidden = display.apply(self._open(time_s), time_s)
-        self._voice = self._affect(display.leak_voice(shown, hidden), time_s)
+        self._let_out = shown, _ = display.apply(self._open(time_s), time_s)
         self._shown = self._affect(display.leak_face(shown, time_s), time_s)
-        return self._shown, self._voice
 
     def _felt_now(self, time_s: float) -> _Array:
         return felt_now(self._heart.feelings, self._heart.nature.inhibition, time_s)
 
     def _open(self, time_s: float) -> _Array:
         """What would be shown if nothing were hidden: what is felt, but at least the state's tone."""
-        felt = self._felt_now(time_s)
+        felt = self._felt.intensities if self._felt is not None and self._felt_s == time_s else self._felt_now(time_s)
         if not self._machine.has_tone:
             return felt
         out: _Array = np.maximum(felt, self._machine.tone(time_s))

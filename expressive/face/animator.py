@@ -21,9 +21,9 @@ from expressive.face.blinks import Blinks
 from expressive.face.expression import ExpressionBlend, join, resting_face
 from expressive.face.gaze import Gaze
 from expressive.face.head import HeadMotion
-from expressive.face.layout import EYES_PITCH, EYES_YAW, HEAD, N_SHAPES, FloatArray, indices
+from expressive.face.layout import N_SHAPES, FloatArray, indices
 from expressive.face.lips import Lips
-from expressive.face.motion import Springs, limit_speed, muscles
+from expressive.face.motion import FewSprings, limit_speed, muscles
 from expressive.face.mouth import close_lips, tuck_lip
 from expressive.face.prototypes import couple_gaze, load_visemes
 from expressive.face.sounds import SoundGestures, load_sounds
@@ -33,7 +33,7 @@ __all__ = ["FaceAnimator"]
 
 _BLINK, _WIDE, _SQUINT = indices("eyeBlink"), indices("eyeWide"), indices("eyeSquint")
 _CORNERS = indices("mouthSmile", "mouthStretch", "mouthDimple", "mouthFrown")
-_CHIN, _BROW = indices("mouthShrugLower", "mouthFrown"), indices("browInnerUp", "browDown")
+_TREMBLING = indices("mouthShrugLower", "mouthFrown", "browInnerUp", "browDown")  # chin (3), brows (3)
 _BROWS_UP, _FROWN = indices("browInnerUp", "browOuterUp"), indices("browDown")
 _BROW_FLASH = 0.3
 _JAW = CONTROL_INDEX["jawOpen"]
@@ -76,7 +76,7 @@ class FaceAnimator:
         self._blinks = Blinks(spec.blink_rate_per_min, rng=blink)
         self._gaze = Gaze(liveliness=spec.gaze_liveliness, rng=gaze)
         self._head = HeadMotion(amount=spec.head_motion, breathing=spec.breathing, rng=head)
-        self._neck = Springs(np.zeros(2), onset=np.full(2, _NECK_SPEED), offset=np.full(2, _NECK_SPEED))
+        self._neck = FewSprings(2, speed=_NECK_SPEED)
         self._pose = self._resting.copy()
         self._track: SpeechTrack | None = None
         self._lips: Lips | None = None
@@ -246,8 +246,10 @@ class FaceAnimator:
     def _tremble(self, pose: FloatArray, tremor: float) -> None:
         a, b, c = self._head.trembling()
         chin, brow = _TREMOR_SHAPES
-        pose[_CHIN] = np.clip(pose[_CHIN] + tremor * chin * np.array([a, b, b]), 0.0, 1.0)
-        pose[_BROW] = np.clip(pose[_BROW] + tremor * brow * c * pose[_BROW], 0.0, 1.0)
+        values = pose[_TREMBLING]
+        values[:3] += (tremor * chin * a, tremor * chin * b, tremor * chin * b)
+        values[3:] *= 1.0 + tremor * brow * c
+        pose[_TREMBLING] = np.minimum(np.maximum(values, 0.0), 1.0)
 
     def _look(
         self,
@@ -266,12 +268,11 @@ class FaceAnimator:
         yaw, pitch = self._gaze.advance(
             dt_s, target=target, held=held, averse=max(-1.0, min(1.0, averse)), speaking=speaking, listening=listening
         )
-        follow = self._neck.follow(np.array([_beyond(yaw), _beyond(pitch)]), dt_s)
-        own = (turn[0] + float(follow[0]), turn[1] + float(follow[1]))
-        pose[HEAD] += (own[0], own[1], turn[2])
+        follow = self._neck.follow((_beyond(yaw), _beyond(pitch)), dt_s)
+        own = (turn[0] + follow[0], turn[1] + follow[1])
         # what the emotion does to head and eyes is already in the pose; only the rest is taken back
-        pose[EYES_YAW] += yaw - own[0]
-        pose[EYES_PITCH] += pitch - own[1]
+        aside, up = yaw - own[0], pitch - own[1]
+        pose[N_SHAPES:] += (own[0], own[1], turn[2], aside, up, 0.0, aside, up, 0.0)
 
     def _close_lids(self, pose: FloatArray, dt_s: float, arousal: float, speaking: float) -> None:
         self._blinks.push(gaze_shift_rad=self._gaze.shift_rad)

@@ -35,7 +35,7 @@ HOLD_S = 0.12
 
 _APPEARS, _VANISHES = 0.06, 0.03  # strengths between which an episode begins and ends
 _REDRAW_S = 9.0  # mean time after which a lasting emotion changes its face
-_VAD = np.array([EMOTION_VAD[name] for name in EMOTIONS])
+_VAD_AND_TOTAL = np.array([[*EMOTION_VAD[name], 1.0] for name in EMOTIONS])  # one product gives point and sum
 
 _SPEECH_KEEPS = {
     # what is left of an emotion's mouth while the lips speak: corners stay, the opening belongs to the speech
@@ -50,8 +50,15 @@ _NOT_MUSCLES = indices(  # one-sided names that asymmetry does not touch: direct
 )
 _PRESSERS = indices("mouthPress", "mouthRollLower", "mouthRollUpper", "mouthShrugLower")
 _JAW_OPEN = CONTROL_INDEX["jawOpen"]
-_BLINK, _WIDE, _BROW_INNER = indices("eyeBlink"), indices("eyeWide"), CONTROL_INDEX["browInnerUp"]
-_SMILE, _FROWN, _HEAD_PITCH = indices("mouthSmile"), indices("mouthFrown"), CONTROL_INDEX["headPitch"]
+_HEAD_PITCH = CONTROL_INDEX["headPitch"]
+_MOOD_PLACES = {
+    # where mood shows, by whether valence and arousal are above what emotions explain
+    (pleased, awake): indices(
+        "mouthSmile" if pleased else "mouthFrown", "eyeWide" if awake else "eyeBlink", "browInnerUp"
+    )
+    for pleased in (False, True)
+    for awake in (False, True)
+}
 
 
 def resting_face(spec: FaceSpec) -> FloatArray:
@@ -117,12 +124,14 @@ class ExpressionBlend:
         self._expressivity = np.array([spec.expressivity_of(emotion) for emotion in EMOTIONS])
         self._rows = [self._table.rows_of(emotion) for emotion in EMOTIONS]
         blinks = {"none": 0.0, "blend": 1.0, "block": np.inf}
-        self._holds_lids = np.array([blinks[rule] for rule in self._table.override_blink])
+        self._holds_lids = [blinks[rule] for rule in self._table.override_blink]
+        self._from_intensity: list[float] = self._table.from_intensity.tolist()
         count = len(EMOTIONS)
-        self._variant = np.array([rows[0] for rows in self._rows])
-        self._episode = np.zeros(count, dtype=bool)
-        self._known = np.zeros(count, dtype=np.intp)
-        self._left_s = np.zeros(count)
+        # Lists, where emotions are looked at one by one: numbers are got from them faster than from arrays.
+        self._variant = [rows[0] for rows in self._rows]
+        self._episode = [False] * count
+        self._known = [0] * count
+        self._left_s = [0.0] * count
         self._held = np.zeros(count)
         self._hold_s = np.zeros(count)
         self.blink_factor = 1.0
@@ -131,7 +140,8 @@ class ExpressionBlend:
     @property
     def variants(self) -> dict[str, str]:
         """The variant that each emotion present now shows."""
-        return {EMOTIONS[i]: self._table.names[self._variant[i]] for i in np.flatnonzero(self._episode)}
+        present = (i for i, shows in enumerate(self._episode) if shows)
+        return {EMOTIONS[i]: self._table.names[self._variant[i]] for i in present}
 
     def target(self, shown: Affect, dt_s: float, speaking: float = 0.0) -> FloatArray:
         """Advance by a time step and give the face that is aimed at.
@@ -154,34 +164,36 @@ class ExpressionBlend:
         rising = asked >= self._held
         self._hold_s = np.where(rising, HOLD_S, self._hold_s - dt_s)
         self._held = np.where(rising | (self._hold_s <= 0.0), asked, self._held)
-        active = np.flatnonzero(self._held > 1e-4)
+        held = self._held.tolist()
+        active = [emotion for emotion, intensity in enumerate(held) if intensity > 1e-4]
         target = np.zeros(len(MIRROR))
-        if len(active):
-            for emotion in active.tolist():
-                self._choose(emotion, float(self._held[emotion]), shown.arousal, dt_s)
-            share = _share(self._held[active] ** self._table.curves[active], self._conflict[active][:, active])
-            rows = self._variant[active]
+        if active:
+            for emotion in active:
+                self._choose(emotion, held[emotion], shown.arousal, dt_s)
+            chosen = np.array(active)
+            share = _share(self._held[chosen] ** self._table.curves[chosen], self._conflict[chosen[:, None], chosen])
+            rows = [self._variant[emotion] for emotion in active]
             weights = share[:, None] * self._values[rows]
             if speaking > 0.0:
                 weights *= 1.0 - speaking * self._lost[rows]
             target[:N_SHAPES] = 1.0 - np.multiply.reduce(1.0 - weights[:, :N_SHAPES], axis=0)
             target[N_SHAPES:] = weights[:, N_SHAPES:].sum(axis=0)
-            lids = np.minimum(1.0, self._holds_lids[rows] * share) if self._holds_lids[rows].any() else None
-            self.blink_factor = 1.0 if lids is None else float(np.prod(1.0 - lids))
+            self.blink_factor = 1.0
+            for row, part in zip(rows, share.tolist(), strict=True):
+                if self._holds_lids[row]:
+                    self.blink_factor *= 1.0 - min(1.0, self._holds_lids[row] * part)
             # a dropped jaw and pressed lips exclude each other
             target[_PRESSERS] *= 1.0 - min(1.0, 1.5 * target[_JAW_OPEN])
         else:
             self.blink_factor = 1.0
-        for emotion in np.flatnonzero(self._episode).tolist():
-            if self._held[emotion] < _VANISHES:
-                self._episode[emotion] = False
+        self._episode = [shows and held[i] >= _VANISHES for i, shows in enumerate(self._episode)]
         _add_mood(target, shown)
         return target
 
     def _choose(self, emotion: int, intensity: float, arousal: float, dt_s: float) -> None:
         """Draw a variant where an episode begins, grows, fades below the variant's range, or has lasted long."""
-        rows, start = self._rows[emotion], self._table.from_intensity
-        current = int(self._variant[emotion])
+        rows, start = self._rows[emotion], self._from_intensity
+        current = self._variant[emotion]
         possible = [row for row in rows if start[row] <= intensity]
         if self._episode[emotion]:
             self._left_s[emotion] -= dt_s
@@ -202,10 +214,10 @@ class ExpressionBlend:
         """State as plain JSON types."""
         return {
             "rng": snapshot_generator(self._rng),
-            "variant": self._variant.tolist(),
-            "episode": self._episode.tolist(),
-            "known": self._known.tolist(),
-            "left_s": self._left_s.tolist(),
+            "variant": list(self._variant),
+            "episode": list(self._episode),
+            "known": list(self._known),
+            "left_s": list(self._left_s),
             "held": self._held.tolist(),
             "hold_s": self._hold_s.tolist(),
             "blink_factor": self.blink_factor,
@@ -214,10 +226,8 @@ class ExpressionBlend:
     def restore(self, state: dict[str, Any]) -> None:
         """Take a state that :meth:`snapshot` gave."""
         restore_generator(self._rng, state["rng"])
-        self._variant = np.array(state["variant"])
-        self._episode = np.array(state["episode"], dtype=bool)
-        self._known = np.array(state["known"])
-        self._left_s = np.array(state["left_s"])
+        self._variant, self._episode = list(state["variant"]), list(state["episode"])
+        self._known, self._left_s = list(state["known"]), list(state["left_s"])
         self._held = np.array(state["held"])
         self._hold_s = np.array(state["hold_s"])
         self.blink_factor = float(state["blink_factor"])
@@ -290,13 +300,11 @@ def _share(strength: FloatArray, conflict: FloatArray) -> FloatArray:
 
 def _add_mood(target: FloatArray, shown: Affect) -> None:
     """Let mood colour the face, in place: the part of valence, arousal and dominance that no emotion explains."""
-    felt = shown.intensities
-    implied = felt @ _VAD / max(1.0, float(felt.sum()))
-    valence, arousal, dominance = shown.valence - implied[0], shown.arousal - implied[1], shown.dominance - implied[2]
-    for place, amount in (
-        (_SMILE if valence > 0.0 else _FROWN, 0.14 * abs(valence)),
-        (_WIDE if arousal > 0.0 else _BLINK, 0.16 * abs(arousal)),
-        (_BROW_INNER, 0.1 * max(0.0, -valence)),
-    ):
-        target[place] += min(1.0, amount) * (1.0 - target[place])
+    *implied, total = np.dot(shown.intensities, _VAD_AND_TOTAL).tolist()
+    scale = max(1.0, total)
+    valence, arousal, dominance = (own - other / scale for own, other in zip(shown.vad, implied, strict=True))
+    corners, lids, brow = min(1.0, 0.14 * abs(valence)), min(1.0, 0.16 * abs(arousal)), 0.1 * max(0.0, -valence)
+    places = _MOOD_PLACES[valence > 0.0, arousal > 0.0]
+    before = target[places]
+    target[places] = before + np.array((corners, corners, lids, lids, brow)) * (1.0 - before)
     target[_HEAD_PITCH] += 0.03 * dominance

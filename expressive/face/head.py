@@ -22,6 +22,7 @@ __all__ = ["GESTURES", "HeadMotion"]
 GESTURES = ("nod", "shake", "tilt")
 """Head gestures that a script may ask for."""
 
+_TURN = 2.0 * math.pi
 _SWAY_HZ = (0.083, 0.141, 0.237, 0.391)
 _SWAY_RAD = (0.016, 0.013, 0.009)  # yaw, pitch, roll at the default amount
 _TREMOR_HZ = (6.3, 7.9, 9.6)
@@ -202,5 +203,7 @@ class HeadMotion:
 
 def _waves(time_s: float, rates_hz: tuple[float, ...], phases: list[float]) -> float:
     """Mean of sines, scaled so that it spreads like one of them."""
-    total = sum(math.sin(2.0 * math.pi * (hz * time_s + p)) for hz, p in zip(rates_hz, phases, strict=True))
+    total = 0.0
+    for hz, phase in zip(rates_hz, phases, strict=True):
+        total += math.sin(_TURN * (hz * time_s + phase))
     return total / math.sqrt(len(rates_hz))

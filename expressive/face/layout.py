@@ -10,8 +10,6 @@ from expressive.core.errors import UnknownNameError
 
 __all__ = [
     "EYES",
-    "EYES_PITCH",
-    "EYES_YAW",
     "HEAD",
     "LEFT",
     "MIRROR",
@@ -60,8 +58,6 @@ def indices(*names: str) -> IntArray:
     return np.array([CONTROL_INDEX[control] for name in names for control in expand(name)], dtype=np.intp)
 
 
-EYES_YAW = indices("leftEyeYaw", "rightEyeYaw")
-EYES_PITCH = indices("leftEyePitch", "rightEyePitch")
 LEFT = np.array([i for i, name in enumerate(ARKIT_SHAPES) if name.endswith("Left")], dtype=np.intp)
 """shapes of the character's left side, jawLeft and mouthLeft included"""
 RIGHT = np.array([CONTROL_INDEX[ARKIT_SHAPES[i].removesuffix("Left") + "Right"] for i in LEFT], dtype=np.intp)

@@ -13,12 +13,12 @@ from __future__ import annotations
 import bisect
 import math
 from dataclasses import dataclass
-from itertools import chain
+from functools import lru_cache
 
 import numpy as np
 
 from expressive.core.controls import CONTROL_INDEX
-from expressive.core.speech import Phone, SpeechTrack, split_affricate
+from expressive.core.speech import SpeechTrack, split_affricate
 from expressive.core.visemes import VISEMES, phone_to_viseme
 from expressive.face.layout import FloatArray, indices
 from expressive.face.prototypes import load_visemes
@@ -28,7 +28,7 @@ __all__ = ["LipPose", "Lips", "smoothstep"]
 _VOWELS = frozenset(VISEMES.index(name) for name in ("aa", "E", "ih", "oh", "ou"))
 _SILENCE = VISEMES.index("sil")
 _GLIDES = {"ɪ": VISEMES.index("ih"), "ʊ": VISEMES.index("ou"), "i": VISEMES.index("ih"), "u": VISEMES.index("ou")}
-_STRESS_SIZE = (0.84, 0.92, 1.0)  # of a vowel without stress, with secondary, with primary stress
+_STRESS_SIZES = (0.84, 0.92, 1.0)  # of a vowel without stress, with secondary, with primary stress
 _SCHWA_SIZE = 0.6
 _CONTACT_S = 1.0 / 30.0 + 1.0 / 120.0  # a frame, and a tick so that a frame always falls inside
 _CONTACT_RAMP_S = 0.055
@@ -71,7 +71,6 @@ class LipPose:
 class _Pull:
     """A phone's viseme, its size and the four corners of its dominance."""
 
-    start_s: float
     viseme: int
     size: float
     rise: tuple[float, float]
@@ -79,6 +78,10 @@ class _Pull:
     contact: str
     middle_s: float
     half_s: float
+
+
+_Segment = tuple[float, float, int, float]
+"""start, end, viseme, size"""
 
 
 class Lips:
@@ -93,8 +96,10 @@ class Lips:
     def __init__(self, track: SpeechTrack) -> None:
         self._table = load_visemes()
         self._dominance: list[float] = self._table.dominance.tolist()
-        self._pulls = _pulls(track)
-        self._starts = [pull.start_s for pull in self._pulls]
+        self._segments = _segments(track)
+        self._starts = [start for start, *_ in self._segments]
+        # Worked out when time comes near them: a track that is predicted anew 50 times a second is read at one place.
+        self._pulls: list[_Pull | None] = [None] * len(self._segments)
         self._active = _active_spans(track)
         self._active_starts = [start for start, _ in self._active]
         self.pauses = tuple(end for _, end in self._active)
@@ -120,7 +125,10 @@ class Lips:
         weights = [0.0] * len(VISEMES)
         total = meet = teeth = 0.0
         first = bisect.bisect_right(self._starts, time_s + _REACH_S)
-        for pull in reversed(self._pulls[:first]):
+        for i in range(first - 1, -1, -1):
+            pull = self._pulls[i]
+            if pull is None:
+                pull = self._pulls[i] = _pull(self._segments, i)
             if pull.fall[1] < time_s - _REACH_S:
                 break
             pulled = self._dominance[pull.viseme] * _between(time_s, pull)
@@ -165,69 +173,71 @@ def _between(time_s: float, pull: _Pull) -> float:
 
 def _active_spans(track: SpeechTrack) -> list[tuple[float, float]]:
     spans: list[tuple[float, float]] = []
+    begin = end = -math.inf
     for phone in track.phones:
         if phone_to_viseme(phone.symbol) == "sil":
             continue
-        if spans and phone.start_s - spans[-1][1] < _SHORT_PAUSE_S:
-            spans[-1] = (spans[-1][0], phone.end_s)
-        else:
-            spans.append((phone.start_s, phone.end_s))
-    return spans
+        if phone.start_s - end >= _SHORT_PAUSE_S:
+            spans.append((begin, end))
+            begin = phone.start_s
+        end = phone.end_s
+    spans.append((begin, end))
+    return spans[1:]  # before the first there was none
 
 
-def _segments(track: SpeechTrack) -> list[tuple[float, float, int, float]]:
-    """(start, end, viseme, size) without gaps: pauses are silence, and a diphthong is two shapes."""
-    out: list[tuple[float, float, int, float]] = []
+def _segments(track: SpeechTrack) -> list[_Segment]:
+    """Shapes without gaps: pauses are silence, and a diphthong is two shapes."""
+    out: list[_Segment] = []
     now = -math.inf
-    for phone in chain.from_iterable(map(split_affricate, track.phones)):
-        viseme = VISEMES.index(phone_to_viseme(phone.symbol))
-        if phone.end_s <= phone.start_s or viseme == _SILENCE:
-            continue
-        if phone.start_s > now + 1e-3:
-            out.append((now, phone.start_s, _SILENCE, 1.0))
-        size = _size(phone, viseme)
-        glide = _GLIDES.get(phone.symbol[-1:]) if len(phone.symbol) > 1 and viseme in _VOWELS else None
-        if glide is not None and glide != viseme:
-            turn = phone.start_s + 0.58 * (phone.end_s - phone.start_s)
-            out += [(phone.start_s, turn, viseme, size), (turn, phone.end_s, glide, 0.8 * size)]
-        else:
-            out.append((phone.start_s, phone.end_s, viseme, size))
-        now = phone.end_s
+    for whole in track.phones:
+        for phone in split_affricate(whole):
+            start, end = phone.start_s, phone.end_s
+            viseme, glide, sizes = _shape(phone.symbol)
+            if end <= start or viseme == _SILENCE:
+                continue
+            if start > now + 1e-3:
+                out.append((now, start, _SILENCE, 1.0))
+            size = sizes[min(2, max(0, phone.stress))]
+            if glide is None:
+                out.append((start, end, viseme, size))
+            else:
+                turn = start + 0.58 * (end - start)
+                out += [(start, turn, viseme, size), (turn, end, glide, 0.8 * size)]
+            now = end
     out.append((now, math.inf, _SILENCE, 1.0))
     return out
 
 
-def _size(phone: Phone, viseme: int) -> float:
+@lru_cache(maxsize=4096)
+def _shape(symbol: str) -> tuple[int, int | None, tuple[float, float, float]]:
+    """Viseme of a phone, the one that it glides to if it is a diphthong, and its sizes by stress."""
+    viseme = VISEMES.index(phone_to_viseme(symbol))
     if viseme not in _VOWELS:
-        return 1.0
-    return _SCHWA_SIZE if phone.symbol.startswith(("ə", "ɐ")) else _STRESS_SIZE[min(2, max(0, phone.stress))]
+        return viseme, None, (1.0, 1.0, 1.0)
+    glide = _GLIDES.get(symbol[-1:]) if len(symbol) > 1 else None
+    sizes = (_SCHWA_SIZE,) * 3 if symbol.startswith(("ə", "ɐ")) else _STRESS_SIZES
+    return viseme, glide if glide != viseme else None, sizes
 
 
-def _pulls(track: SpeechTrack) -> list[_Pull]:
+def _pull(segments: list[_Segment], i: int) -> _Pull:
     table = load_visemes()
-    segments = _segments(track)
-    out = []
-    for i, (start, end, viseme, size) in enumerate(segments):
-        edge = min(0.25 * (end - start), 0.03)
-        lead = min(float(table.lead_s[viseme]), _room(segments, i, -1))
-        lag = min(float(table.lag_s[viseme]), _room(segments, i, 1))
-        contact = table.closes[viseme]
-        out.append(
-            _Pull(
-                start_s=start,
-                viseme=viseme,
-                size=size,
-                rise=(start - lead, start + edge),
-                fall=(end - edge, end + lag),
-                contact=contact,
-                middle_s=0.5 * (start + end) if contact else 0.0,
-                half_s=0.5 * max(_CONTACT_S, 0.7 * (end - start)) if contact else 0.0,
-            )
-        )
-    return out
+    start, end, viseme, size = segments[i]
+    edge = min(0.25 * (end - start), 0.03)
+    lead = min(float(table.lead_s[viseme]), _room(segments, i, -1))
+    lag = min(float(table.lag_s[viseme]), _room(segments, i, 1))
+    contact = table.closes[viseme]
+    return _Pull(
+        viseme=viseme,
+        size=size,
+        rise=(start - lead, start + edge),
+        fall=(end - edge, end + lag),
+        contact=contact,
+        middle_s=0.5 * (start + end) if contact else 0.0,
+        half_s=0.5 * max(_CONTACT_S, 0.7 * (end - start)) if contact else 0.0,
+    )
 
 
-def _room(segments: list[tuple[float, float, int, float]], i: int, step: int) -> float:
+def _room(segments: list[_Segment], i: int, step: int) -> float:
     """How far a shape may reach into its neighbours: no vowel's middle, but across weak sounds."""
     table = load_visemes()
     room = 0.02

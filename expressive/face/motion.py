@@ -11,6 +11,8 @@ a pose replaced from outside.
 
 from __future__ import annotations
 
+import math
+from collections.abc import Iterable
 from typing import Any
 
 import numpy as np
@@ -18,7 +20,7 @@ import numpy as np
 from expressive.core.controls import CONTROL_HIGH, CONTROL_LOW, CONTROL_NAMES
 from expressive.face.layout import HEAD, N_SHAPES, FloatArray, indices
 
-__all__ = ["EYE_SPEED_RAD_S", "HEAD_SPEED_RAD_S", "SHAPE_SPEED_S", "Springs", "limit_speed", "muscles"]
+__all__ = ["EYE_SPEED_RAD_S", "HEAD_SPEED_RAD_S", "SHAPE_SPEED_S", "FewSprings", "Springs", "limit_speed", "muscles"]
 
 SHAPE_SPEED_S = 24.0
 """largest speed of a blendshape [unit=1/s]: full travel in 42 ms, faster than lids and lips move"""
@@ -88,6 +90,43 @@ class Springs:
         """Take a state that :meth:`snapshot` gave."""
         self.values = np.array(state["values"], dtype=np.float64)
         self._velocity = np.array(state["velocity"], dtype=np.float64)
+
+
+class FewSprings:
+    """The same of one speed for a handful of numbers, for which arrays would take longer than the sums do.
+
+    Parameters
+    ----------
+    count : int
+        how many; they rest at 0
+    speed : float [unit=rad/s]
+        ω, away from 0 and back
+    """
+
+    def __init__(self, count: int, *, speed: float) -> None:
+        self._omega = speed
+        self.values = [0.0] * count
+        """where they are"""
+        self._velocity = [0.0] * count
+
+    def follow(self, targets: Iterable[float], dt_s: float) -> list[float]:
+        """Move towards a target each for a time."""
+        omega = self._omega
+        decay = math.exp(-omega * dt_s)
+        for i, target in enumerate(targets):
+            error = self.values[i] - target
+            push = self._velocity[i] + omega * error
+            self.values[i] = target + (error + push * dt_s) * decay
+            self._velocity[i] = (self._velocity[i] - omega * push * dt_s) * decay
+        return self.values
+
+    def snapshot(self) -> dict[str, Any]:
+        """State as plain JSON types."""
+        return {"values": list(self.values), "velocity": list(self._velocity)}
+
+    def restore(self, state: dict[str, Any]) -> None:
+        """Take a state that :meth:`snapshot` gave."""
+        self.values, self._velocity = list(state["values"]), list(state["velocity"])
 
 
 def limit_speed(values: FloatArray, previous: FloatArray, dt_s: float) -> FloatArray:
