@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+import time
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 
 import numpy as np
@@ -17,6 +18,11 @@ FIRST_CHUNK = 16
 """Frames of the first chunk: 80 ms of sound take 4 ms to analyse, and are heard for longer than the next takes."""
 CHUNK = 160
 """Frames of a chunk at most; each is as long as all before."""
+AT_ONCE = 8
+"""Frames that WORLD is given at once: it keeps Python's lock while it works, 40 ms for a whole chunk, and a game's loop
+would stand still for so long; these take it 2 ms."""
+_BREATHER_S = 1e-4
+"""Pause after them, in which whoever waits for the lock gets it."""
 F0_FLOOR_HZ, F0_CEILING_HZ = 60.0, 500.0
 F0_SPEED = 4
 """DIO works on sound of a fourth of the rate, at an eighth of the cost; StoneMask then refines on the whole sound. That
@@ -109,11 +115,13 @@ def _analyse_chunk(
     import pyworld
 
     begin, stop = max(0, start - _REACH), min(len(rough.f0_hz), end + _REACH)
-    times = np.arange(begin, stop) * FRAME_S
-    f0 = pyworld.stonemask(y, rough.f0_hz[begin:stop], times, SAMPLE_RATE)
-    envelope = pyworld.cheaptrick(y, f0, times, SAMPLE_RATE, fft_size=FFT_SIZE)
+    times: npt.NDArray[np.float64] = np.arange(begin, stop) * FRAME_S
+    f0 = _by_and_by(lambda f0, at: pyworld.stonemask(y, f0, at, SAMPLE_RATE), rough.f0_hz[begin:stop], times)
+    envelope = _by_and_by(lambda f0, at: pyworld.cheaptrick(y, f0, at, SAMPLE_RATE, fft_size=FFT_SIZE), f0, times)
     kept = slice(start - begin, end - begin)
-    aperiodicity = pyworld.d4c(y, f0[kept], times[kept], SAMPLE_RATE, fft_size=FFT_SIZE)
+    aperiodicity = _by_and_by(
+        lambda f0, at: pyworld.d4c(y, f0, at, SAMPLE_RATE, fft_size=FFT_SIZE), f0[kept], times[kept]
+    )
     missing = (_REACH - kept.start, _REACH - (stop - end))
     padded = np.pad(np.log(envelope + 1e-16), (missing, (0, 0)), mode="edge")
     log_power = np.sum([w * padded[i : i + end - start] for i, w in enumerate(_SMOOTHING)], axis=0)
@@ -125,6 +133,19 @@ def _analyse_chunk(
         bands.astype(np.float32),
         melody,
     )
+
+
+def _by_and_by(
+    work: Callable[[npt.NDArray[np.float64], npt.NDArray[np.float64]], npt.NDArray[np.float64]],
+    f0: npt.NDArray[np.float64],
+    times: npt.NDArray[np.float64],
+) -> npt.NDArray[np.float64]:
+    """Do WORLD's work on frames, few at a time."""
+    parts = []
+    for i in range(0, len(f0), AT_ONCE):
+        parts.append(work(f0[i : i + AT_ONCE], times[i : i + AT_ONCE]))
+        time.sleep(_BREATHER_S)
+    return np.concatenate(parts)
 
 
 def _filled(f0: npt.NDArray[np.float64], mean_st: float) -> npt.NDArray[np.float64]:

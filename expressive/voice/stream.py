@@ -28,6 +28,7 @@ from expressive.voice.spans import ChangeSpan
 from expressive.voice.spec import VoiceSpec
 from expressive.voice.synthesis import BLOCK, BLOCK_S, FRAMES_PER_BLOCK, Synthesizer, frames_needed
 from expressive.voice.timeline import Piece, Timeline
+from expressive.voice.workers import shared_workers
 
 __all__ = ["SpeechStream"]
 
@@ -91,7 +92,7 @@ class SpeechStream:
         if state:
             self._restore(state)
         if not self._complete and not self._stopped:
-            threading.Thread(target=self._work, name="expressive speech", daemon=True).start()
+            shared_workers().do(self._work)
 
     @property
     def sample_rate(self) -> int:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import contextlib
-import threading
 from typing import Any
 
 import numpy as np
@@ -19,6 +18,7 @@ from expressive.voice.prosody import ProsodyController
 from expressive.voice.registry import backend_for
 from expressive.voice.spec import VoiceSpec
 from expressive.voice.stream import SpeechStream
+from expressive.voice.workers import shared_workers
 
 __all__ = ["Voice"]
 
@@ -68,7 +68,7 @@ class Voice:
 
     def warm_up(self) -> None:
         """Load in the background what the first utterance would wait for; returns at once."""
-        threading.Thread(target=self._warm_up, name="expressive voice warm-up", daemon=True).start()
+        shared_workers().do(self._warm_up)
 
     def prosody(self, affect: Affect) -> ProsodyTargets:
         """How an affect sounds in this voice; depends on nothing else."""
