@@ -1,9 +1,11 @@
 """Training by many processes: each draws its share of one large batch, and all take the mean of their gradients.
 
-``torchrun --nproc-per-node N -m expressive train face …`` starts N processes that find each other by the environment
-(``RANK``, ``WORLD_SIZE``, ``MASTER_ADDR``, ``MASTER_PORT``); without it there is one, and every function here does
-nothing. N processes with a batch of B take the same steps as one with a batch of N · B, up to rounding: weights begin
-alike, all draw the same numbers of frames and each takes its own share, and the losses are means over frames.
+``torchrun --standalone --nproc-per-node N -m -- expressive train face …`` starts N processes that find each other by
+the environment (``RANK``, ``WORLD_SIZE``, ``MASTER_ADDR``, ``MASTER_PORT``); without it there is one, and every
+function here does nothing. The lone ``--`` keeps torchrun from taking ``--run`` for its own ``--run-path``.
+
+N processes with a batch of B take the same steps as one with a batch of N · B, up to rounding: weights begin alike, all
+draw the same numbers of frames and each takes its own share, and the losses are means over frames.
 """
 
 from __future__ import annotations
@@ -75,12 +77,18 @@ class World:
         """Replace every gradient by its mean over the processes, in one message for each type of number.
 
         A gradient that is gathered over several steps may be averaged in each of them: the mean of means is the same.
+        Where a process has none, as for the pictures of a character of whom it drew no frame, it counts as zero.
         """
         if self.size == 1:
             return
+        held = list(parameters)
+        moved = torch.tensor([parameter.grad is not None for parameter in held], dtype=torch.uint8, device=self.device)
+        dist.all_reduce(moved, dist.ReduceOp.MAX)
         groups: dict[torch.dtype, list[Tensor]] = {}
-        for parameter in parameters:
-            if parameter.grad is not None:
+        for parameter, anywhere in zip(held, moved.tolist(), strict=True):
+            if anywhere:
+                if parameter.grad is None:
+                    parameter.grad = torch.zeros_like(parameter)
                 groups.setdefault(parameter.grad.dtype, []).append(parameter.grad)
         for gradients in groups.values():
             flat = torch.cat([gradient.flatten() for gradient in gradients])
