@@ -5,7 +5,7 @@ from __future__ import annotations
 import importlib.util
 import json
 from collections.abc import Callable
-from dataclasses import MISSING, fields
+from dataclasses import MISSING, asdict, fields
 from pathlib import Path
 from typing import Any
 
@@ -42,7 +42,10 @@ def train() -> None:
 @click.option("--ict", required=True, type=FOLDER, help="A checkout of the repository ICT-FaceKit.")
 @click.option("--out", required=True, type=FOLDER, help="Folder for the head's archive.")
 def assets(ict: Path, out: Path) -> None:
-    """Pack the head model into one archive."""
+    """Pack the head model into one archive.
+
+    ICT-FaceKit is all that it needs: hair is grown strand by strand by the renderer, so nothing of MakeHuman is read.
+    """
     from expressive.training.rig.assets import build_assets
 
     click.echo(f"wrote {build_assets(ict=ict, out=out)}")
@@ -142,7 +145,9 @@ def face(frames: Path, run: Path, init: Path | None, dry_run: bool, **settings: 
     for item in fields(TrainOptions):
         if isinstance(item.default, tuple):
             settings[item.name] = tuple(int(number) for number in settings[item.name].split(","))
-    click.echo(run_training(frames=frames, run=run, options=TrainOptions(**settings), init=init, dry_run=dry_run))
+    options = TrainOptions(**settings)
+    made = run_training(frames=frames, run=run, options=options, init=init, dry_run=dry_run)
+    click.echo(json.dumps(asdict(options), indent=1) if dry_run else made)
 
 
 @train.command()

@@ -5,7 +5,9 @@ import json
 import numpy as np
 import pytest
 import torch
+from click.testing import CliRunner
 
+from expressive.cli.main import cli
 from expressive.core.errors import ParameterError, WeightsError
 from expressive.training.checkpoint import load_run
 from expressive.training.data import load_frames
@@ -100,6 +102,8 @@ def test_dry_run_writes_the_options_and_stops(tiny_frames, tmp_path):
     run = train(frames=tiny_frames, run=tmp_path / "run", options=TrainOptions(minutes=3), dry_run=True)
     assert json.loads((run / "options.json").read_text())["minutes"] == 3
     assert not (run / "checkpoint.pt").exists()
+    said = CliRunner().invoke(cli, ["train", "face", "--frames", str(tiny_frames), "--run", str(run), "--dry-run"])
+    assert json.loads(said.output) == json.loads((run / "options.json").read_text())
 
 
 def test_time_ends_a_run(tiny_frames, tmp_path):
