@@ -14,7 +14,7 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
-__all__ = ["write_piper_like_voice"]
+__all__ = ["save_piper_voice", "write_piper_like_voice"]
 
 SYMBOLS = "_^$ !'(),-.:;?abcdefhijklmnoprstuvwxyzæðŋɐɑɔəɚɛɜɡɪɹɾʃʊʌʒˈˌːθᵻ"
 FRAMES_PER_SYMBOL = 3
@@ -98,6 +98,22 @@ def write_piper_like_voice(path: Path, *, seed: int = 0) -> None:
         [helper.make_tensor_value_info("output", TensorProto.FLOAT, [1, 1, "time"])],
         weights,
     )
+    save_piper_voice(graph, path)
+
+
+def save_piper_voice(graph: Any, path: Path) -> None:
+    """Write a graph with Piper's inputs and outputs, and the settings that Piper looks for beside it.
+
+    Parameters
+    ----------
+    graph : onnx.GraphProto
+        from the numbers of :data:`SYMBOLS` to sound at 22.05 kHz
+    path : Path
+        where the ``.onnx`` file is to be
+    """
+    import onnx
+    from onnx import helper
+
     onnx.save(helper.make_model(graph, opset_imports=[helper.make_opsetid("", 15)], ir_version=8), path)
     config = {
         "audio": {"sample_rate": 22050},

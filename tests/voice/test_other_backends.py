@@ -1,6 +1,5 @@
 from __future__ import annotations
 
-import json
 from importlib.metadata import EntryPoint
 from pathlib import Path
 from types import SimpleNamespace
@@ -14,6 +13,7 @@ from expressive.voice.backends import add_backend, backend_names
 from expressive.voice.backends.align import align_to_reference
 from expressive.voice.backends.base import Needs, Spoken, resample
 from expressive.voice.backends.espeak import EspeakBackend
+from expressive.voice.bench_piper import save_piper_voice
 from expressive.voice.doctor import doctor
 from expressive.voice.spec import VoiceSpec
 from expressive.voice.voice import Voice
@@ -56,7 +56,7 @@ def test_pyttsx3_speaks_with_times_and_emotion():
 
 def _tiny_piper_voice(folder: Path) -> Path:
     """A model with Piper's inputs and outputs that hums: every phoneme id lasts 1,024 samples."""
-    onnx = pytest.importorskip("onnx")
+    pytest.importorskip("onnx")
     from onnx import TensorProto, helper, numpy_helper
 
     table = 0.2 * np.sin(2 * np.pi * 120 * np.arange(1024) / 22050).astype(np.float32)
@@ -91,21 +91,8 @@ def _tiny_piper_voice(folder: Path) -> Path:
         ],
         [numpy_helper.from_array(value, name) for name, value in constants.items()],
     )
-    model = helper.make_model(graph, opset_imports=[helper.make_opsetid("", 15)], ir_version=8)
     path = folder / "hum.onnx"
-    onnx.save(model, path)
-    symbols = "_^$ !'(),-.:;?abcdefhijklmnoprstuvwxyzæðŋɐɑɔəɚɛɜɡɪɹɾʃʊʌʒˈˌːθᵻ"
-    config = {
-        "audio": {"sample_rate": 22050},
-        "espeak": {"voice": "en-us"},
-        "phoneme_type": "espeak",
-        "num_symbols": len(symbols),
-        "num_speakers": 1,
-        "inference": {"noise_scale": 0.667, "length_scale": 1, "noise_w": 0.8},
-        "phoneme_id_map": {symbol: [i] for i, symbol in enumerate(symbols)},
-        "speaker_id_map": {},
-    }
-    Path(f"{path}.json").write_text(json.dumps(config), encoding="utf-8")
+    save_piper_voice(graph, path)
     return path
 
 
