@@ -65,6 +65,7 @@ class Painter:
         self._clock = clock
         self._easels: weakref.WeakSet[Easel] = weakref.WeakSet()
         self._waiting: list[tuple[Easel, Future[Any]]] = []
+        self._last = 0  # whose face was drawn last: the easel's id, for the easel would keep its actor alive
         self._lock = threading.Lock()
         self._thread = ThreadPoolExecutor(max_workers=1, thread_name_prefix="expressive faces", initializer=_step_back)
         self.drawing_s = 0.0
@@ -87,7 +88,7 @@ class Painter:
         return share_rates(shown, self._budget / self.drawing_s if self.drawing_s else float("inf"))[easel]
 
     def ask(self, easel: Easel) -> Future[Any]:
-        """Have a face drawn as soon as none that matters more waits."""
+        """Have a face drawn as soon as none that matters more waits, and another's turn has come in between."""
         drawing: Future[Any] = Future()
         with self._lock:
             self._waiting.append((easel, drawing))
@@ -96,9 +97,11 @@ class Painter:
 
     def _draw_next(self) -> None:
         with self._lock:
-            # the first of those that matter most: max keeps the order in which they asked
-            easel, drawing = chosen = max(self._waiting, key=lambda waiting: waiting[0].importance)
+            # The first of those that matter most: max keeps the order in which they asked. But nobody is drawn twice
+            # in a row while another waits, or one who asks again and again would be the only one on a slow machine.
+            easel, drawing = chosen = max(self._waiting, key=lambda one: (id(one[0]) != self._last, one[0].importance))
             self._waiting.remove(chosen)
+            self._last = id(easel)
         begin = self._clock()
         try:
             picture = easel.draw()

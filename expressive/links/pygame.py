@@ -15,6 +15,7 @@ What happens is posted as pygame events of the types :data:`LINE_STARTED`, :data
 
 from __future__ import annotations
 
+from collections import deque
 from concurrent.futures import Future, wait
 from functools import partial
 from typing import Any, Protocol
@@ -53,6 +54,7 @@ __all__ = [
 ]
 
 _RENDER_MIN, _RENDER_MAX = 64, 512
+_UNDER_WAY = 2  # pictures of a face: while one waits to be taken in the next frame, the other is drawn already
 
 
 class LivingActor(SpeakingActor, Protocol):
@@ -124,7 +126,7 @@ class CharacterSprite(pygame.sprite.Sprite):
         self._since_s = 0.0  # how long ago the last drawing was due
         self._threaded = threaded
         self._drives = drives
-        self._drawing: Future[npt.NDArray[np.uint8]] | None = None
+        self._drawings: deque[Future[npt.NDArray[np.uint8]]] = deque()  # under way, oldest first
         self.drawn = 0
         """pictures that were drawn so far"""
         self.refresh()
@@ -144,23 +146,19 @@ class CharacterSprite(pygame.sprite.Sprite):
             self.voice.update(dt_s)
         rate = shared_painter().rate(self._easel, self._importance) if self._threaded else self._easel.fps
         self._since_s += dt_s
-        if self._drawing is not None:
-            if not self._drawing.done():
-                return
-            drawing, self._drawing = self._drawing, None
-            self._show(drawing.result())
-        if self._since_s >= 1.0 / rate - 1e-9:
+        while self._drawings and self._drawings[0].done():
+            self._show(self._drawings.popleft().result())
+        if len(self._drawings) < _UNDER_WAY and self._since_s >= 1.0 / rate - 1e-9:
             self._since_s = min(self._since_s - 1.0 / rate, 1.0 / rate)
             if self._threaded:
-                self._drawing = shared_painter().ask(self._easel)
+                self._drawings.append(shared_painter().ask(self._easel))
             else:
                 self.refresh()
 
     def refresh(self) -> None:
         """Draw the face as it is now and wait for it, for a screenshot or after a cut."""
-        if self._drawing is not None:
-            wait([self._drawing])  # one face is never drawn by two threads at a time
-            self._drawing = None
+        wait(self._drawings)  # one face is never drawn by two threads at a time
+        self._drawings.clear()
         self._show(self._easel.draw())
 
     def draw(self, surface: pygame.Surface) -> pygame.Rect:
@@ -180,7 +178,7 @@ class CharacterSprite(pygame.sprite.Sprite):
 
     def _surface(self, frame: npt.NDArray[np.uint8]) -> pygame.Surface:
         height, width, _ = frame.shape
-        surface = pygame.image.frombuffer(frame.tobytes(), (width, height), "RGBA")
+        surface = pygame.image.frombuffer(np.ascontiguousarray(frame).data, (width, height), "RGBA")
         if pygame.display.get_surface() is not None:
             # In the display's own order of channels a blit takes 0.03 ms instead of 1.2 (256 px, pygame-ce 2.5.8).
             # Premultiplied alpha is not faster than that.

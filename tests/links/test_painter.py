@@ -61,6 +61,24 @@ def test_the_speaker_is_drawn_before_those_who_asked_earlier():
     assert order == ["speaker", "near", "first", "second"]
 
 
+def test_a_speaker_who_asks_twice_does_not_keep_the_others_waiting():
+    painter, order = Painter(), []
+    at_work, go_on = threading.Event(), threading.Event()
+
+    def busy():
+        at_work.set()
+        assert go_on.wait(10)
+
+    speaker, listener = (easel(who, lambda who=who: order.append(who)) for who in (SPEAKING, ASIDE))
+    painter.ask(easel(draw=busy))
+    assert at_work.wait(10)
+    drawings = [painter.ask(face) for face in (speaker, speaker, listener, speaker)]
+    go_on.set()
+    for drawing in drawings:
+        drawing.result(timeout=10)
+    assert order == [SPEAKING, ASIDE, SPEAKING, SPEAKING]
+
+
 def test_the_rate_follows_what_a_drawing_costs():
     now = [0.0]
 

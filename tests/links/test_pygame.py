@@ -288,6 +288,27 @@ def test_listeners_are_drawn_less_often_than_the_one_who_speaks(screen):
     assert far.drawn == pytest.approx(near.drawn, abs=8)
 
 
+def test_the_next_picture_is_drawn_while_one_waits_to_be_taken_and_no_more(screen):
+    shared_painter.cache_clear()
+    sprite = CharacterSprite(Actor(), size=64, fps=30)
+    at_work, go_on = threading.Event(), threading.Event()
+
+    def busy():
+        at_work.set()
+        assert go_on.wait(10)
+
+    shared_painter().ask(Easel(busy, fps=1, aside_fps=1))
+    assert at_work.wait(10)
+    for _ in range(60):  # a game's loop does not wait for faces, and does not ask for a backlog of them
+        sprite.update(1 / 60)
+    assert sprite.drawn == 1
+    go_on.set()
+    wait_for_the_faces()
+    wait_for_the_faces()  # twice, because one face is not drawn twice in a row while another waits
+    sprite.update(0.0)
+    assert sprite.drawn == 3
+
+
 def test_a_picture_can_be_had_at_once(screen):
     actor = Actor()
     sprite = CharacterSprite(actor, size=64, fps=0.001)
