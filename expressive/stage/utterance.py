@@ -192,9 +192,8 @@ class Utterance:
             self.stop()
 
     def _render(self, until_s: float) -> None:
-        if self.stream.finished or until_s <= self.stream.rendered_s:
-            return
-        self.stream.render(until_s, self._targets())
+        if self.stream.is_due(until_s):
+            self.stream.render(until_s, self._targets())
 
     def snapshot(self) -> dict[str, float | None]:
         """Where the playhead is, as plain JSON types; the voice's own snapshot holds the sound."""

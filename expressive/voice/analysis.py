@@ -115,7 +115,7 @@ def _analyse_chunk(
     import pyworld
 
     begin, stop = max(0, start - _REACH), min(len(rough.f0_hz), end + _REACH)
-    times: npt.NDArray[np.float64] = np.arange(begin, stop) * FRAME_S
+    times = np.arange(begin, stop) * FRAME_S
     f0 = _by_and_by(lambda f0, at: pyworld.stonemask(y, f0, at, SAMPLE_RATE), rough.f0_hz[begin:stop], times)
     envelope = _by_and_by(lambda f0, at: pyworld.cheaptrick(y, f0, at, SAMPLE_RATE, fft_size=FFT_SIZE), f0, times)
     kept = slice(start - begin, end - begin)
@@ -136,9 +136,9 @@ def _analyse_chunk(
 
 
 def _by_and_by(
-    work: Callable[[npt.NDArray[np.float64], npt.NDArray[np.float64]], npt.NDArray[np.float64]],
+    work: Callable[[npt.NDArray[np.float64], npt.NDArray[np.floating]], npt.NDArray[np.float64]],
     f0: npt.NDArray[np.float64],
-    times: npt.NDArray[np.float64],
+    times: npt.NDArray[np.floating],
 ) -> npt.NDArray[np.float64]:
     """Do WORLD's work on frames, few at a time."""
     parts = []

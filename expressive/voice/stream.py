@@ -172,6 +172,10 @@ class SpeechStream:
         if self._error:
             raise self._error
 
+    def is_due(self, until_s: float) -> bool:
+        """Whether a block is to be rendered up to a moment [unit=s of output], so that :meth:`render` has work."""
+        return not self.finished and self.rendered_s + BLOCK_S <= until_s + 1e-9
+
     def render(self, until_s: float, targets: ProsodyTargets) -> None:
         """Render whole blocks of 20 ms up to a moment; beyond what is analysed, nothing.
 
@@ -191,7 +195,7 @@ class SpeechStream:
             until_s = check_number("until_s", until_s)
         with self._rendering:
             rendered = False
-            while not self.finished and self.rendered_s + BLOCK_S <= until_s + 1e-9:
+            while self.is_due(until_s):
                 if not self._render_block(targets):
                     break
                 rendered = True
