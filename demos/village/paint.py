@@ -3,12 +3,28 @@
 from __future__ import annotations
 
 import io
+from collections.abc import Callable, Hashable
 from functools import lru_cache
 
 import pygame
 from PIL import Image, ImageDraw, ImageFont
 
-__all__ = ["EMOTION_COLOURS", "GOLD", "INK", "PALE", "bar", "circle_mask", "font", "plate", "shadow", "words", "write"]
+__all__ = [
+    "DIM",
+    "EMOTION_COLOURS",
+    "GOLD",
+    "INK",
+    "PALE",
+    "Kept",
+    "bar",
+    "circle_mask",
+    "font",
+    "golden_frame",
+    "plate",
+    "shadow",
+    "words",
+    "write",
+]
 
 INK, PALE, GOLD, DIM = (34, 28, 26), (246, 240, 226), (226, 188, 108), (160, 150, 136)
 EMOTION_COLOURS = {
@@ -36,6 +52,38 @@ def words(text: str, size: int, colour: tuple[int, int, int]) -> pygame.Surface:
     return font(size).render(text, True, colour)
 
 
+@lru_cache(maxsize=256)
+def _edged(text: str, size: int, colour: tuple[int, int, int]) -> pygame.Surface:
+    """The same with a dark edge of one pixel."""
+    picture, dark = words(text, size, colour), words(text, size, (20, 16, 14))
+    surface = pygame.Surface((picture.get_width() + 2, picture.get_height() + 2), pygame.SRCALPHA)
+    for x, y in ((0, 1), (2, 1), (1, 0), (1, 2), (2, 2)):
+        surface.blit(dark, (x, y))
+    surface.blit(picture, (1, 1))
+    return surface
+
+
+class Kept:
+    """A picture that is painted anew only when what it shows has changed: most of a screen stays for many frames."""
+
+    def __init__(self) -> None:
+        self._shows: Hashable = None
+        self._surface = pygame.Surface((0, 0))
+
+    def blit(
+        self,
+        surface: pygame.Surface,
+        rect: pygame.Rect,
+        shows: Hashable,
+        paint: Callable[[pygame.Surface], None],
+    ) -> None:
+        """Put it into a rectangle of a surface; ``paint`` is called with a clear one if ``shows`` is not as before."""
+        if shows != self._shows or self._surface.get_size() != rect.size:
+            self._surface, self._shows = pygame.Surface(rect.size, pygame.SRCALPHA), shows
+            paint(self._surface)
+        surface.blit(self._surface, rect)
+
+
 def write(
     surface: pygame.Surface,
     text: str,
@@ -50,10 +98,9 @@ def write(
     picture = words(text, size, colour)
     x = place[0] - {"left": 0, "centre": picture.get_width() / 2, "right": picture.get_width()}[align]
     if edge:
-        dark = words(text, size, (20, 16, 14))
-        for dx, dy in ((-1, 0), (1, 0), (0, -1), (0, 1), (1, 1)):
-            surface.blit(dark, (x + dx, place[1] + dy))
-    surface.blit(picture, (x, place[1]))
+        surface.blit(_edged(text, size, colour), (x - 1, place[1] - 1))
+    else:
+        surface.blit(picture, (x, place[1]))
     return picture.get_width()
 
 
@@ -79,6 +126,17 @@ def plate(
                 part = pygame.transform.scale(corner.subsurface((x0, y0, w0, h0)), (w1, h1))
                 surface.blit(part, (x1, y1), special_flags=pygame.BLEND_RGBA_ADD)
     return surface
+
+
+def golden_frame(surface: pygame.Surface, rect: pygame.Rect, *, radius: int = 10, width: int = 5) -> None:
+    """A golden frame around a rectangle of a surface."""
+    outer = rect.inflate(8, 8)
+    whole = plate(outer.size, (0, 0, 0, 0), (*GOLD, 255), radius=radius, width=width)
+    w, h = outer.size
+    edge = radius + width + 1
+    side = h - 2 * edge
+    for strip in ((0, 0, w, edge), (0, edge, edge, side), (w - edge, edge, edge, side), (0, h - edge, w, edge)):
+        surface.blit(whole, (outer.x + strip[0], outer.y + strip[1]), strip)  # its middle is empty
 
 
 @lru_cache

@@ -11,7 +11,21 @@ from demos.village.buildings import GATE
 from demos.village.figures import FOOT, Figure, emote_icon
 from demos.village.game import HEARING_PX, Village
 from demos.village.ground import SIZE, paint_ground, paint_open_gate
-from demos.village.paint import DIM, EMOTION_COLOURS, GOLD, PALE, bar, circle_mask, font, plate, shadow, words, write
+from demos.village.paint import (
+    DIM,
+    EMOTION_COLOURS,
+    GOLD,
+    PALE,
+    Kept,
+    bar,
+    circle_mask,
+    font,
+    golden_frame,
+    plate,
+    shadow,
+    words,
+    write,
+)
 from demos.village.story import PLAYER
 from demos.village.talk import Talk
 from expressive.emotion.chart import walk_states
@@ -24,6 +38,7 @@ NOTICE = "Synthetic media: faces and voices are computer-generated"
 EDGE = (52, 66, 36)
 _PANEL = pygame.Rect(24, 456, 1232, 250)
 _FRAME = pygame.Rect(44, 384, 288, 306)
+_FEELINGS = pygame.Rect(_FRAME.right + 12, _PANEL.top - 54, 900, 46)
 _BUST_PX = 84
 _BUBBLE_PX = 300
 _SHOWS = 0.25  # a feeling that is stronger is seen from afar
@@ -48,6 +63,7 @@ class Screen:
         self._backdrops = {name: _backdrop(person.backdrop, _FRAME.size) for name, person in story.people.items()}
         self._icons = {emotion: emote_icon(emotion) for emotion in (*EMOTION_COLOURS, "talk")}
         self._busts: dict[str, tuple[pygame.Surface, pygame.Surface]] = {}
+        self._kept = {part: Kept() for part in ("heads", "story", "talk", "feelings")}
         self._titles = {
             name: {node.name: node.spec.title or node.name for node in walk_states(actor.profile.machine.states)}
             for name, actor in village.society.world.actors.items()
@@ -143,36 +159,47 @@ class Screen:
 
     def _heads(self, surface: pygame.Surface) -> None:
         """Everybody's living face, with what they feel and how they like the traveller."""
-        width = (_BUST_PX + 18) * len(self._village.sprites) + 6
-        surface.blit(plate((width, 152), (30, 25, 24, 150), (0, 0, 0, 0)), (WINDOW[0] - width - 8, 4))
-        for i, (name, sprite) in enumerate(self._village.sprites.items()):
+        rows = []
+        for name in self._village.sprites:
             actor = self._village.society.world[name]
-            if name not in self._busts or self._busts[name][0] is not sprite.image:
-                self._busts[name] = sprite.image, _bust(sprite.image, self._backdrops[name])
-            x, y = WINDOW[0] - (_BUST_PX + 18) * (len(self._village.sprites) - i), 28
             strength = max(actor.shown.intensities)
             colour = EMOTION_COLOURS[actor.shown.dominant] if strength > 0.12 else EMOTION_COLOURS["neutral"]
-            centre = x + _BUST_PX // 2, y + _BUST_PX // 2
-            pygame.draw.circle(surface, (30, 25, 24), centre, _BUST_PX // 2 + 6)
-            pygame.draw.circle(surface, colour, centre, _BUST_PX // 2 + 4)
-            surface.blit(self._busts[name][1], (x, y))
-            write(
-                surface, self._village.story.people[name].name, (centre[0], y + 90), size=15, align="centre", edge=True
-            )
-            liking = actor.relation(PLAYER).liking
-            bar(surface, (centre[0] - 32, y + 112, 64, 6), liking, _liking_colour(liking), both_ways=True)
+            rows.append((self._village.story.people[name].name, colour, round(actor.relation(PLAYER).liking, 2)))
+        pitch = _BUST_PX + 18
+        width = pitch * len(rows) + 6
+        left = WINDOW[0] - width - 8
+
+        def paint(panel: pygame.Surface) -> None:
+            panel.blit(plate(panel.get_size(), (30, 25, 24, 150), (0, 0, 0, 0)), (0, 0))
+            for i, (title, colour, liking) in enumerate(rows):
+                x, y = 14 + pitch * i + _BUST_PX // 2, 24 + _BUST_PX // 2
+                pygame.draw.circle(panel, (30, 25, 24), (x, y), _BUST_PX // 2 + 6)
+                pygame.draw.circle(panel, colour, (x, y), _BUST_PX // 2 + 4)
+                write(panel, title, (x, 114), size=15, align="centre", edge=True)
+                bar(panel, (x - 32, 136, 64, 6), liking, _liking_colour(liking), both_ways=True)
+
+        self._kept["heads"].blit(surface, pygame.Rect(left, 4, width, 152), tuple(rows), paint)
+        for i, (name, sprite) in enumerate(self._village.sprites.items()):
+            if name not in self._busts or self._busts[name][0] is not sprite.image:
+                self._busts[name] = sprite.image, _bust(sprite.image, self._backdrops[name])
+            surface.blit(self._busts[name][1], (left + 14 + pitch * i, 28))
 
     def _story(self, surface: pygame.Surface) -> None:
-        society = self._village.society
-        goal = "The gate stands open. Walk through, or stay a while." if society.gate_open else self._village.story.goal
+        society, story = self._village.society, self._village.story
+        goal = "The gate stands open. Walk through, or stay a while." if society.gate_open else story.goal
         lines = _wrapped(goal, 330, 16)
-        surface.blit(plate((372, 50 + 20 * len(lines))), (16, 14))
-        write(surface, self._village.story.title, (32, 24), size=18, colour=GOLD)
-        pygame.draw.circle(surface, (190, 140, 50), (332, 35), 9)
-        pygame.draw.circle(surface, (244, 208, 112), (331, 34), 7)
-        write(surface, str(society.coins), (348, 24), size=18)
-        for i, line in enumerate(lines):
-            write(surface, line, (32, 50 + 20 * i), size=16)
+
+        def paint(panel: pygame.Surface) -> None:
+            panel.blit(plate(panel.get_size()), (0, 0))
+            write(panel, story.title, (16, 10), size=18, colour=GOLD)
+            pygame.draw.circle(panel, (190, 140, 50), (316, 21), 9)
+            pygame.draw.circle(panel, (244, 208, 112), (315, 20), 7)
+            write(panel, str(society.coins), (332, 10), size=18)
+            for i, line in enumerate(lines):
+                write(panel, line, (16, 36 + 20 * i), size=16)
+
+        shows = society.gate_open, society.coins
+        self._kept["story"].blit(surface, pygame.Rect(16, 14, 372, 50 + 20 * len(lines)), shows, paint)
 
     def _hint(self, surface: pygame.Surface, camera: tuple[int, int]) -> None:
         near = self._village.near
@@ -190,30 +217,30 @@ class Screen:
     # ---- the conversation ----------------------------------------------------------------------------------------
 
     def _conversation(self, surface: pygame.Surface, talk: Talk) -> None:
-        village, who = self._village, talk.who
-        surface.blit(plate(_PANEL.size, radius=18), _PANEL)
-        self._portrait(surface, who)
-        self._feelings(surface, who)
-        actor = village.society.world[who]
-        x, y = _FRAME.right + 24, _PANEL.top + 14
-        width = write(surface, village.story.people[who].name, (x, y), size=24, colour=GOLD)
-        write(surface, self._titles[who][actor.state], (x + width + 12, y + 7), size=15, colour=DIM)
-        y += 38
-        if talk.said:
-            for line in _wrapped(f"{village.story.traveller.name}: {talk.said}", 430, 16):
-                write(surface, line, (x, y), size=16, colour=(170, 186, 204))
-                y += 21
-            y += 6
-        if talk.answer is not None:
-            self._spoken(surface, talk, x, y)
+        title = self._titles[talk.who][self._village.society.world[talk.who].state]
+        heard, why, choices = self._heard(talk), self._why(talk.who), talk.choices
+
+        def paint(panel: pygame.Surface) -> None:
+            panel.blit(plate(panel.get_size(), radius=18), (0, 0))
+            self._answer(panel, talk, title, heard)
+            write(panel, why, (_FRAME.right + 24 - _PANEL.left, _PANEL.height - 30), size=14, colour=DIM)
+            self._choices(panel, talk, choices)
+
+        answer = None if talk.answer is None else talk.answer.text
+        shows = talk.who, title, talk.said, answer, heard, why, tuple(choices.items()), talk.cursor, talk.choosing
+        self._kept["talk"].blit(surface, _PANEL, shows, paint)
+        self._portrait(surface, talk.who)
+        self._feelings(surface, talk.who)
+
+    def _why(self, who: str) -> str:
+        """What stirred the strongest feeling."""
+        actor = self._village.society.world[who]
         causes = actor.why(actor.felt.dominant) if max(actor.felt.intensities) > 0.15 else ()
-        if causes:
-            because = (
-                "" if causes[0].source is None else f" by {'you' if causes[0].source == PLAYER else causes[0].source}"
-            )
-            why = f"{actor.felt.dominant}, stirred{because} ({causes[0].event.replace('_', ' ')})"
-            write(surface, why, (x, _PANEL.bottom - 30), size=14, colour=DIM)
-        self._choices(surface, talk)
+        if not causes:
+            return ""
+        source = causes[0].source
+        because = "" if source is None else f" by {'you' if source == PLAYER else source}"
+        return f"{actor.felt.dominant}, stirred{because} ({causes[0].event.replace('_', ' ')})"
 
     def _portrait(self, surface: pygame.Surface, who: str) -> None:
         sprite = self._village.sprites[who]
@@ -223,66 +250,84 @@ class Screen:
         sprite.rect.midbottom = _FRAME.midbottom
         sprite.draw(surface)
         surface.set_clip(clip)
-        surface.blit(
-            plate(_FRAME.inflate(8, 8).size, (0, 0, 0, 0), (226, 188, 108, 255), radius=10, width=5),
-            _FRAME.inflate(8, 8),
-        )
+        golden_frame(surface, _FRAME)
 
     def _feelings(self, surface: pygame.Surface, who: str) -> None:
         actor = self._village.society.world[who]
-        x, y = _FRAME.right + 12, _PANEL.top - 54
-        surface.blit(plate((900, 46), radius=12), (x, y))
         names = [(name, actor.felt[name]) for name in EMOTION_COLOURS if name != "neutral"]
-        felt = sorted(names, key=lambda row: -row[1])[:3]
-        for i, (name, value) in enumerate(felt):
-            left = x + 16 + i * 172
-            shown = value > 0.02
-            write(surface, name if shown else "", (left, y + 6), size=14, colour=PALE)
-            bar(surface, (left, y + 28, 150, 8), value, EMOTION_COLOURS[name])
+        # to the pixel of a bar, so that nothing is painted anew for what nobody can see
+        felt = [(name, round(value * 150) / 150) for name, value in sorted(names, key=lambda row: -row[1])[:3]]
         relation = actor.relation(PLAYER)
-        for i, (name, value) in enumerate((("likes you", relation.liking), ("trusts you", relation.trust))):
-            left = x + 546 + i * 176
-            write(surface, name, (left, y + 6), size=14, colour=PALE)
-            bar(surface, (left, y + 28, 150, 8), value, _liking_colour(value), both_ways=True)
+        thinks = [
+            (word, round(value * 75) / 75)
+            for word, value in (("likes you", relation.liking), ("trusts you", relation.trust))
+        ]
 
-    def _spoken(self, surface: pygame.Surface, talk: Talk, left: int, top: int) -> None:
-        """The answer; what has been heard of it is bright."""
+        def paint(panel: pygame.Surface) -> None:
+            panel.blit(plate(panel.get_size(), radius=12), (0, 0))
+            for i, (name, value) in enumerate(felt):
+                left = 16 + i * 172
+                write(panel, name if value >= 0.02 else "", (left, 6), size=14, colour=PALE)
+                bar(panel, (left, 28, 150, 8), value, EMOTION_COLOURS[name])
+            for i, (name, value) in enumerate(thinks):
+                left = 546 + i * 176
+                write(panel, name, (left, 6), size=14, colour=PALE)
+                bar(panel, (left, 28, 150, 8), value, _liking_colour(value), both_ways=True)
+
+        self._kept["feelings"].blit(surface, _FEELINGS, (tuple(felt), tuple(thinks)), paint)
+
+    def _heard(self, talk: Talk) -> float:
+        """How many characters of the answer have been heard."""
         line = talk.answer
-        assert line is not None
-        heard_s = self._village.sprites[talk.who].voice.position_s if line.speaking else math.inf
-        starts = [word.char_end for word in line.track.words if word.start_s <= (heard_s or 0.0)]
-        upto = math.inf if not line.speaking else (starts[-1] if starts else 0) if line.started else 0
-        x, y, space = left, top, font(22).size(" ")[0]
-        at = 0
-        for word in line.text.split():
-            at = line.text.index(word, at)
-            bright = at < upto
-            picture = words(word, 22, PALE if bright else (112, 104, 96))
+        if line is None or not line.speaking:
+            return math.inf
+        if not line.started:
+            return 0
+        heard_s = self._village.sprites[talk.who].voice.position_s or 0.0
+        return max((word.char_end for word in line.track.words if word.start_s <= heard_s), default=0)
+
+    def _answer(self, panel: pygame.Surface, talk: Talk, title: str, heard: float) -> None:
+        """Who it is, what the traveller said and the answer; what has been heard of it is bright."""
+        left, y = _FRAME.right + 24 - _PANEL.left, 14
+        width = write(panel, self._village.story.people[talk.who].name, (left, y), size=24, colour=GOLD)
+        write(panel, title, (left + width + 12, y + 7), size=15, colour=DIM)
+        y += 38
+        if talk.said:
+            for line in _wrapped(f"{self._village.story.traveller.name}: {talk.said}", 430, 16):
+                write(panel, line, (left, y), size=16, colour=(170, 186, 204))
+                y += 21
+            y += 6
+        if talk.answer is None:
+            return
+        x, space, at = left, font(22).size(" ")[0], 0
+        for word in talk.answer.text.split():
+            at = talk.answer.text.index(word, at)
+            picture = words(word, 22, PALE if at < heard else (112, 104, 96))
             if x + picture.get_width() > left + 440:
                 x, y = left, y + 29
-            surface.blit(picture, (x, y))
+            panel.blit(picture, (x, y))
             x += picture.get_width() + space
             at += len(word)
 
-    def _choices(self, surface: pygame.Surface, talk: Talk) -> None:
-        left, top = 838, _PANEL.top + 16
+    def _choices(self, panel: pygame.Surface, talk: Talk, choices: dict[str, str | None]) -> None:
+        left, top = 838 - _PANEL.left, 16
         actions = self._village.story.actions_for(talk.who)
         if not talk.choosing:
-            write(surface, "E: go on", (_PANEL.right - 20, _PANEL.bottom - 30), size=14, colour=DIM, align="right")
-        pitch = min(26, (_PANEL.height - 28) // max(1, len(talk.choices)))
-        for i, (name, reason) in enumerate(talk.choices.items()):
+            write(panel, "E: go on", (_PANEL.width - 20, _PANEL.height - 30), size=14, colour=DIM, align="right")
+        pitch = min(26, (_PANEL.height - 28) // max(1, len(choices)))
+        for i, (name, reason) in enumerate(choices.items()):
             y = top + pitch * i
             chosen = i == talk.cursor and talk.choosing
             if chosen:
-                surface.blit(
+                panel.blit(
                     plate((396, pitch), (226, 188, 108, 60), (226, 188, 108, 220), radius=8, width=1),
                     (left - 10, y - 3),
                 )
             colour = DIM if reason or not talk.choosing else GOLD if chosen else PALE
             cost = {1: "  (1 coin)"}.get(actions[name].costs, "")
             number = "" if i > 8 else str(i + 1)
-            write(surface, number, (left, y), size=16, colour=DIM)
-            write(surface, actions[name].title + cost, (left + 22, y), size=16, colour=colour)
+            write(panel, number, (left, y), size=16, colour=DIM)
+            write(panel, actions[name].title + cost, (left + 22, y), size=16, colour=colour)
 
     def _ending(self, surface: pygame.Surface) -> None:
         surface.blit(plate((760, 330)), (260, 180))
