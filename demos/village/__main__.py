@@ -71,7 +71,7 @@ def _run(options: argparse.Namespace) -> None:
             wishes = keys.read(pygame.event.get(), pygame.key.get_pressed())
             if keys.quit or (wishes.back and village.talk is None):
                 break
-            village.step(min(clock.tick(60) / 1000, 0.1), wishes)
+            village.step(min(clock.tick(60) / 1000, 0.05), wishes)
             screen.draw(surface)
             pygame.display.flip()
             n_frames += 1

@@ -27,6 +27,9 @@ import pygame  # isort: skip
 __all__ = ["Portraits", "Scene", "soak"]
 
 FPS = 60
+STEP_MAX_S = 0.05
+"""After a slow moment a game slows down rather than make up for all of it in one frame, which would be the next slow one:
+actors live through a step in ticks of 1/120 s."""
 WINDOW = 1280, 720
 _LINES = (
     "Halt! Who goes there, at this hour of the night, and what is it that you want from us?",
@@ -170,7 +173,7 @@ def _loop(body: Callable[[float], None], seconds: float) -> np.ndarray[tuple[int
         body(dt_s)
         pygame.display.flip()
         rows.append((time.perf_counter() - begin, time.thread_time() - begin_cpu, _queued_s() - begin_queue))
-        dt_s = min(clock.tick(FPS) / 1000, 0.1)  # a game slows down rather than fall ever further behind
+        dt_s = min(clock.tick(FPS) / 1000, STEP_MAX_S)
     return np.array(rows).T
 
 
