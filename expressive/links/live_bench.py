@@ -28,7 +28,7 @@ __all__ = ["Portraits", "Scene", "soak"]
 
 FPS = 60
 STEP_MAX_S = 0.05
-"""After a slow moment a game slows down rather than make up for it in one frame, which would be the next slow one: actors
+"""After a slow moment a game slows down rather than make up for it in one frame, the next slow one then: actors
 live through a step in ticks of 1/120 s."""
 WINDOW = 1280, 720
 _LINES = (
