@@ -36,7 +36,7 @@ OPEN_GLOTTIS_DB, LIGHT_GLOTTIS_DB, PRESSED_GLOTTIS_DB = 10.0, 6.0, 2.0
 in sadness, +4 in fear and +3 in joy, which are no breathier than neutral, and -2 in anger."""
 NEUTRAL_JITTER_PCT = 0.6
 """Irregularity of any living voice; sustained vowels have 0.3-0.7 % (Baken & Orlikoff 2000). It lessens as the voice
-gets louder and cleaner (Brockmann et al. 2008), so a breathiness of -1 leaves a tenth of it."""
+gets louder and cleaner (Brockmann et al. 2008), so a breathiness of -1 leaves a tenth of it, and an effort of 1 too."""
 CREAK_GONE_ST = 6.0
 """Rise of pitch at which nobody creaks any more; creak is the register below 70 Hz (Blomgren et al. 1998)."""
 PULSE_CENTRE = 0.33
@@ -189,7 +189,7 @@ class Synthesizer:
         spec = self._spec
         # A speaker who turns breathy gains on what is left; one who turns tense loses as much as asked.
         added = (1.0 - spec.breathiness) * p.breathiness if p.breathiness >= 0 else p.breathiness
-        cleaner = 10.0 ** min(0.0, p.breathiness)
+        cleaner = 10.0 ** (min(0.0, p.breathiness) - max(0.0, p.effort))
         knobs = _Knobs(
             f0_st=self._base_st + p.f0_shift_st,
             f0_range=spec.f0_range * p.f0_range,
@@ -197,7 +197,7 @@ class Synthesizer:
             final_st=p.final_st,
             gain_db=p.gain_db + spec.level_db,
             # The mean difference of neighbours is 1.128 times the standard deviation of independent values.
-            jitter=math.hypot(p.jitter_pct, spec.jitter_pct, NEUTRAL_JITTER_PCT * cleaner) / 100.0 / 1.128,
+            jitter=(p.jitter_pct + math.hypot(spec.jitter_pct, NEUTRAL_JITTER_PCT * cleaner)) / 100.0 / 1.128,
             shimmer_db=math.hypot(p.shimmer_db, spec.shimmer_db) / 1.128,
             tremor_st=math.hypot(p.tremor_st, spec.tremor_st),
             creak=min(1.0, p.creak + spec.creak) * _low_and_lax(p),
@@ -206,8 +206,9 @@ class Synthesizer:
             first_harmonic_db=max(0.0, OPEN_GLOTTIS_DB * p.breathiness, -LIGHT_GLOTTIS_DB * p.effort)
             - PRESSED_GLOTTIS_DB * max(0.0, p.effort),
         )
-        gain = self._timbre.tilt(p.tilt_db + spec.tilt_db) + knobs.gain_db * _LN_POWER_PER_DB
-        return knobs, np.stack([gain, self._timbre.whisper(p.whisper)])
+        f0_hz = 100.0 * 2.0 ** (knobs.f0_st / 12.0)
+        gain, hush = self._timbre.tilt(p.tilt_db + spec.tilt_db, first_harmonic_db=knobs.first_harmonic_db, f0_hz=f0_hz)
+        return knobs, np.stack([gain + knobs.gain_db * _LN_POWER_PER_DB, self._timbre.whisper(p.whisper), hush])
 
     def _add_pulses(
         self,
@@ -279,14 +280,15 @@ class Synthesizer:
         part = source - low
         power = power[:, low] * (1.0 - part) + power[:, low + 1] * part
         power += RUMBLE
-        gain = gain_a * (1.0 - x_[:, None, None]) + gain_b * x_[:, None, None]  # (m, 2, BINS)
+        gain = gain_a * (1.0 - x_[:, None, None]) + gain_b * x_[:, None, None]  # (m, 3, BINS)
         # A voiceless sound has no glottal slope; effort reaches it by half. It is loud enough for a whisper as it is.
         power += np.where(is_voiced[:, None], gain[:, 0] + gain[:, 1], 0.5 * gain[:, 0] + _half_gain(a, b, x_)[:, None])
         if a.first_harmonic_db or b.first_harmonic_db:
             boost = np.where(is_voiced, (1.0 - x_) * a.first_harmonic_db + x_ * b.first_harmonic_db, 0.0)
             power += self._timbre.first_harmonic(np.array(harmonic), boost)
         knob = (1.0 - x_) * a.breathiness + x_ * b.breathiness
-        noisy = aperiodicity(frames.noise_db[near], is_voiced, knob, (1.0 - x_) * a.whisper + x_ * b.whisper)
+        whisper = (1.0 - x_) * a.whisper + x_ * b.whisper
+        noisy = aperiodicity(frames.noise_db[near], is_voiced, knob, whisper, gain[:, 2])
         self._overlap_add(_minimum_phase(power), noisy, np.array(periodic), np.array(when), noises)
 
     def _overlap_add(
