@@ -78,8 +78,11 @@ class Kept:
         paint: Callable[[pygame.Surface], None],
     ) -> None:
         """Put it into a rectangle of a surface; ``paint`` is called with a clear one if ``shows`` is not as before."""
-        if shows != self._shows or self._surface.get_size() != rect.size:
-            self._surface, self._shows = pygame.Surface(rect.size, pygame.SRCALPHA), shows
+        if self._surface.get_size() != rect.size:
+            self._surface, self._shows = pygame.Surface(rect.size, pygame.SRCALPHA), None
+        if shows != self._shows:
+            self._shows = shows
+            self._surface.fill((0, 0, 0, 0))
             paint(self._surface)
         surface.blit(self._surface, rect)
 

@@ -13,11 +13,13 @@ from queue import SimpleQueue
 
 __all__ = ["Workers", "shared_workers"]
 
+KEPT = 2
+"""How many wait for work; each keeps a store of memory of its own."""
 _log = logging.getLogger(__name__)
 
 
 class Workers:
-    """As many threads as there has been work at one time; nobody's work waits for somebody else's."""
+    """As many threads as there is work at a time, and a few that stay; nobody's work waits for somebody else's."""
 
     def __init__(self) -> None:
         self._work: SimpleQueue[Callable[[], None]] = SimpleQueue()
@@ -47,6 +49,8 @@ class Workers:
                 _log.exception("work in the background failed")
             del work  # or what it belongs to would stay until the next comes
             with self._lock:
+                if self._idle == KEPT:
+                    return
                 self._idle += 1
 
 
