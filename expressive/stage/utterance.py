@@ -12,6 +12,7 @@ import numpy.typing as npt
 from expressive.core.checks import check_number
 from expressive.core.errors import ExpressiveError
 from expressive.core.prosody import ProsodyTargets
+from expressive.voice.synthesis import BLOCK_S
 
 if TYPE_CHECKING:
     from expressive.core.audio import AudioChunk
@@ -184,7 +185,9 @@ class Utterance:
         """Move the playhead; it waits where the sound is not made yet, and the line ends with the sound."""
         wanted_s = self.spoken_s + dt_s if self._synced_s is None else max(self.spoken_s, self._synced_s)
         self._synced_s = None
-        self._render(wanted_s + self.lookahead_s)
+        # A store beyond the usual one fills up block by block, so that no frame of a game has to make all of it.
+        needed_s, filled_s = wanted_s + LOOKAHEAD_S, self.stream.rendered_s + BLOCK_S
+        self._render(min(wanted_s + self.lookahead_s, max(needed_s, filled_s)))
         self.spoken_s = min(wanted_s, self.stream.rendered_s)
         if self.stream.finished and self.spoken_s >= self.stream.rendered_s:
             self._ended = True
