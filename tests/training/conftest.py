@@ -1,4 +1,4 @@
-"""A tiny generator, and tiny frames that need no renderer."""
+"""Tiny generators, and tiny frames that need no renderer."""
 
 from __future__ import annotations
 
@@ -9,58 +9,58 @@ import numpy as np
 import pytest
 import torch
 
-from expressive.core.controls import N_CONTROLS
+from expressive.core.controls import CONTROL_INDEX, N_CONTROLS
+from expressive.face.models import GEOMETRY_FILE
 from expressive.training.generator import Generator, GeneratorOptions
-from expressive.training.rig.motion import MOTION_FILE, MOTION_POINTS, pack_places
+from tests.face.meshes import EDGE, TEXELS, draw_square, square_cast, square_pictures
 
-EDGE = 32
-POINTS = np.random.default_rng(7).random((MOTION_POINTS, 2)).astype(np.float32)  # on the square, [0, 1]
-
-
-TINY = {"identities": 2, "channels": (8, 8, 8), "hidden": 16, "width": 16, "embedding": 4}
+TINY = {"identities": 2, "channels": (8, 8, 8), "convs": (1, 1, 2), "hidden": 16, "width": 16, "embedding": 4}
+LIGHT = CONTROL_INDEX["browInnerUp"]  # darkens the frame, which no picture of the character can know
 
 
 @pytest.fixture
 def tiny_generator() -> Generator:
     """Draws every pixel anew."""
     torch.manual_seed(440)
-    return Generator(GeneratorOptions(skin=0, **TINY)).eval()
+    return Generator(GeneratorOptions(**TINY)).eval()
 
 
 @pytest.fixture
-def tiny_mover() -> Generator:
-    """Moves pictures that it keeps of the characters."""
+def tiny_keeper() -> Generator:
+    """Keeps pictures of the characters of ``square_cast``."""
     torch.manual_seed(440)
-    generator = Generator(GeneratorOptions(skin=64, inner=16, body=24, anchors=MOTION_POINTS, **TINY))
-    for picture in generator.textures.parameters():
-        torch.nn.init.uniform_(picture, 0, 1)
-    for layer in (generator.head, generator.motion.local):
-        torch.nn.init.normal_(layer.weight, 0, 0.05)
-    return generator.eval()
+    generator = Generator(GeneratorOptions(texels=TEXELS, **TINY)).eval()
+    for kept, texels in zip(generator.textures.of, square_pictures().values(), strict=True):
+        kept.data.copy_(torch.from_numpy(texels) / 255)
+    torch.nn.init.normal_(generator.head.weight, 0, 0.05)
+    return generator
+
+
+@pytest.fixture
+def tiny_meshes(tmp_path: Path) -> Path:
+    """File of the meshes of ``square_cast``."""
+    square_cast().save(tmp_path / GEOMETRY_FILE)
+    return tmp_path / GEOMETRY_FILE
 
 
 @pytest.fixture
 def tiny_frames(tmp_path: Path) -> Path:
-    """Two characters, one square each, whose place follows two controls."""
+    """Two characters, one square each, whose place follows two controls, and their meshes."""
     rng = np.random.default_rng(440)
     folder = tmp_path / "frames"
-    for number, name in enumerate(("guard", "driver")):
+    pictures = square_pictures()
+    for name, texels in pictures.items():
         (folder / name).mkdir(parents=True)
         for split, count in (("train", 24), ("test", 4), ("held", 2), ("emotion", 4)):
             controls = np.zeros((count, N_CONTROLS), np.float32)
-            controls[:, :4] = rng.random((count, 4))
-            frames = np.zeros((count, EDGE, EDGE, 4), np.uint8)
-            for k in range(count):
-                x, y = (controls[k, :2] * 12 + 4).astype(int)
-                frames[k, y : y + 12, x : x + 12] = (200, 90 + 100 * number, 40, 255)
+            controls[:, [CONTROL_INDEX["jawLeft"], CONTROL_INDEX["jawOpen"], LIGHT]] = rng.random((count, 3))
+            frames = np.stack([draw_square(pose, name, texels) for pose in controls])
+            frames[..., :3] = frames[..., :3] * (1 - 0.5 * controls[:, LIGHT, None, None, None])
             landmarks = rng.uniform(8, 24, (count, 70, 2)).astype(np.float32)
-            corner = (controls[:, None, :2] * 12 + 4).astype(int)
-            places = (corner + POINTS * 12) / EDGE * 2 - 1
             stem = folder / name / f"{split}-0000"
             np.save(stem.with_suffix(".npy"), frames)
             labels = {key: np.array(["anger"] * count) for key in ("emotion", "viseme", "kind")}
-            labels |= {"places": pack_places(places), "seen": np.ones(places.shape[:2], bool)}
             np.savez(stem.with_suffix(".npz"), controls=controls, landmarks=landmarks, **labels)
-        np.save(folder / name / MOTION_FILE, (POINTS * 1.2 - 0.6).astype(np.float32))
-    (folder / "frames.json").write_text(json.dumps({"identities": ["guard", "driver"], "size": EDGE}))
+    square_cast().save(folder / GEOMETRY_FILE)
+    (folder / "frames.json").write_text(json.dumps({"identities": list(pictures), "size": EDGE}))
     return folder

@@ -21,8 +21,7 @@ from expressive.training.sequences import MOTION_FRAMES
 SIZE = 32
 CAST = "ben: {seed: 2, tone_group: dark, hair: {count: 0}, brow_count: 40, lash_count: 2}"  # bald is quick to draw
 TINY = [
-    *("--channels", "8,8,8", "--batch", "4", "--threads", "1", "--no-bf16", "--warmup-steps", "4"),
-    *("--point-steps", "40", "--motion-steps", "20", "--skin", "32", "--inner", "16"),
+    *("--channels", "8,8,8", "--convs", "1,1,2", "--batch", "4", "--threads", "1", "--no-bf16", "--warmup-steps", "4"),
 ]
 
 

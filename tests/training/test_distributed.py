@@ -29,8 +29,8 @@ from expressive.training.trainer import Trainer
 STEPS = 4
 DOCS = Path(__file__).parents[2] / "docs" / "face.md"
 TINY = {
-    "channels": (8, 8, 8), "threads": 1, "bf16": False, "warmup_steps": 1, "point_steps": 20, "motion_steps": 20,
-    "skin": 32, "inner": 16, "body": 16, "texture_every": 2, "report_every": 2,
+    "channels": (8, 8, 8), "convs": (1, 1, 2), "threads": 1, "bf16": False, "warmup_steps": 1, "texture_every": 2,
+    "report_every": 2,
 }  # fmt: skip
 
 

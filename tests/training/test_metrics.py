@@ -54,7 +54,7 @@ def test_a_release_is_drawn_as_the_runtime_draws_it(tiny_frames, tiny_generator,
 
 
 def test_frames_of_another_size_are_one_clear_error(tiny_frames, tmp_path):
-    small = Generator(GeneratorOptions(identities=2, channels=(8, 8), hidden=16, width=16, embedding=4))
+    small = Generator(GeneratorOptions(identities=2, channels=(8, 8), convs=(1, 1), hidden=16, width=16, embedding=4))
     release = export(generator=small, discriminator=None, out=tmp_path / "m", identities=["guard", "driver"])
     with pytest.raises(ParameterError, match="32 pixels, but the model draws 16"):
         evaluate(frames=tiny_frames, model=release)

@@ -6,39 +6,46 @@ import torch
 from expressive.core.controls import N_CONTROLS
 from expressive.core.errors import ParameterError
 from expressive.training.discriminator import Discriminator, DiscriminatorOptions
-from expressive.training.generator import Generator, GeneratorOptions
+from expressive.training.generator import Generator, GeneratorOptions, gather, shuffle
 from expressive.training.losses import (
     discriminator_loss,
     feature_matching,
     generator_adversarial,
     gradient_penalty,
-    motion_error,
     paired_loss,
     region_weights,
 )
-from expressive.training.motion import Motion
 from expressive.training.muon import Muon, split_parameters
-from expressive.training.rig.motion import MOTION_POINTS
-from expressive.training.textures import fill_holes
+from tests.face.meshes import TEXELS
 
 
-@pytest.mark.parametrize("kind", ["tiny_generator", "tiny_mover"])
+def draw(generator: Generator, controls: torch.Tensor, identity: torch.Tensor) -> torch.Tensor:
+    """Frames; where pictures are kept, every pixel shows some texel of them, and half have hair in front."""
+    if not generator.options.texels:
+        return generator(controls, identity)
+    draws = torch.Generator().manual_seed(440)
+    texels = torch.randint(1, TEXELS, (1, 2, 32, 32), generator=draws)
+    texels[:, 1] *= torch.randint(0, 2, (1, 32, 32), generator=draws)
+    return generator(controls, identity, texels.expand(len(controls), -1, -1, -1))
+
+
+@pytest.mark.parametrize("kind", ["tiny_generator", "tiny_keeper"])
 def test_generator_draws_frames_in_range(kind, request):
     controls, identity = torch.rand(3, N_CONTROLS), torch.tensor([0, 1, 0])
     with torch.no_grad():
-        y = request.getfixturevalue(kind)(controls, identity)
+        y = draw(request.getfixturevalue(kind), controls, identity)
     assert y.shape == (3, 4, 32, 32)
     assert y.min() >= 0
     assert y.max() <= 1
 
 
-@pytest.mark.parametrize("kind", ["tiny_generator", "tiny_mover"])
+@pytest.mark.parametrize("kind", ["tiny_generator", "tiny_keeper"])
 def test_generator_depends_on_controls_and_on_the_character(kind, request):
     generator = request.getfixturevalue(kind)
     controls = torch.rand(1, N_CONTROLS).repeat(3, 1)
     controls[1, 5] += 0.5
     with torch.no_grad():
-        y = generator(controls, torch.tensor([0, 0, 1]))
+        y = draw(generator, controls, torch.tensor([0, 0, 1]))
     assert not torch.equal(y[0], y[1])
     assert not torch.equal(y[0], y[2])
 
@@ -57,66 +64,36 @@ def test_eye_roll_changes_nothing(tiny_generator):
     torch.testing.assert_close(y[0], y[1], atol=1e-6, rtol=0)
 
 
-def test_a_new_mover_shows_its_pictures_in_place():
+def test_a_new_generator_shows_its_pictures_where_the_mesh_is():
     torch.manual_seed(440)
-    generator = Generator(GeneratorOptions(identities=2, channels=(8, 8, 8), skin=64, inner=16, body=24)).eval()
+    generator = Generator(GeneratorOptions(identities=2, channels=(8, 8, 8), convs=(1, 1, 1), texels=5)).eval()
+    generator.textures.of[1].data.copy_(torch.rand(5, 4))
+    generator.textures.keep_in_range()
+    texels = torch.randint(0, 5, (1, 1, 32, 32))
     with torch.no_grad():
-        generator.textures.skin[1].fill_(0.8)
-        generator.textures.body[1].fill_(0.2)
-        y = generator(torch.rand(1, N_CONTROLS), torch.tensor([1]))
-    torch.testing.assert_close(y, torch.full_like(y, 0.5))
+        y = generator(torch.rand(1, N_CONTROLS), torch.tensor([1]), texels)
+    torch.testing.assert_close(y[0].permute(1, 2, 0), generator.textures.of[1][texels[0, 0]])
 
 
-def test_pictures_are_looked_up_alike_in_training_and_at_runtime(tiny_mover):
-    """But for what lies between two texels of a picture that is finer than the frame."""
-    for picture in tiny_mover.textures.skin:
-        smooth = torch.linspace(0, 1, 64)
-        picture.data.copy_((smooth[:, None] + smooth[None]).expand(4, 64, 64) / 2)
-    field = torch.rand(2, 6, 32, 32) * 1.6 - 0.8
-    identity = torch.tensor([1, 0])
+def test_each_of_a_batch_is_drawn_as_it_is_alone(tiny_keeper):
+    controls, identity = torch.rand(4, N_CONTROLS), torch.tensor([1, 0, 1, 0])
+    texels = torch.randint(0, TEXELS, (4, 2, 32, 32))
     with torch.no_grad():
-        near = tiny_mover.textures(field, identity)[0]
-        linear = tiny_mover.textures.train()(field, identity)[0]
-    assert float((near - linear).abs().max()) <= 1 / 63 + 1e-6
+        together = tiny_keeper(controls, identity, texels)
+        alone = [tiny_keeper(controls[[k]], identity[[k]], texels[[k]]) for k in range(4)]
+    torch.testing.assert_close(together, torch.cat(alone), atol=1e-5, rtol=0)
 
 
-def test_holes_are_filled_from_around_them():
-    weight = (torch.rand(1, 17, 17, generator=torch.Generator().manual_seed(440)) > 0.8).float()
-    filled = fill_holes(torch.full((3, 17, 17), 0.7) * weight, weight)
-    torch.testing.assert_close(filled, torch.full_like(filled, 0.7))
+def test_quarters_are_put_back_where_they_were():
+    x = torch.rand(2, 5, 6, 10)
+    assert torch.equal(shuffle(gather(x), 5), x)
+    assert torch.equal(gather(x)[:, 5:10], x[:, :, 0::2, 1::2])  # second come even rows and odd columns
 
 
-def test_motion_error_is_zero_where_every_point_looks_at_its_place():
-    t = (torch.arange(16) + 0.5) / 8 - 1
-    y, x = torch.meshgrid(t, t, indexing="ij")
-    field = torch.stack([x, y, x, y, x, y])[None]
-    places = torch.rand(1, MOTION_POINTS, 2) * 1.6 - 0.8
-    seen = torch.ones(places.shape[:2], dtype=torch.bool)
-    assert float(motion_error(field, places, seen, places)) < 1e-3
-    assert float(motion_error(field, places, seen, places + 0.1)) > 5
-
-
-def test_motion_is_the_polynomial_and_what_it_misses_at_the_points():
-    """The polynomial says nothing here, so only the points do."""
-    torch.manual_seed(440)
-    motion = Motion(inputs=3, channels=2, identities=1, edge=16, points=MOTION_POINTS)
-    for layer in (motion.pose[4], motion.place[4]):
-        torch.nn.init.zeros_(layer.weight)
-        torch.nn.init.zeros_(layer.bias)
-    places = torch.rand(MOTION_POINTS, 2) * 1.8 - 0.9
-    with torch.no_grad():
-        motion.place[4].bias.view(-1, 3)[:, :2] = places
-        motion.place[4].bias.view(-1, 3)[:, 2] = 10.0
-        motion.home[0] = 0.5 * places + 0.1
-        field = motion.known(torch.zeros(1, 3), torch.tensor([0]))[:, :6]
-    seen = torch.ones(1, len(places), dtype=torch.bool)
-    assert float(motion_error(field, places[None], seen, motion.home)) < 1.5
-    assert not field.requires_grad
-
-
-def test_a_generator_needs_two_levels():
+@pytest.mark.parametrize("options", [{"channels": (8,)}, {"channels": (8, 8), "convs": (1,)}, {"identities": 0}])
+def test_sizes_that_make_no_generator_are_one_clear_error(options):
     with pytest.raises(ParameterError, match="channels"):
-        Generator(GeneratorOptions(channels=(8,)))
+        Generator(GeneratorOptions(**options))
 
 
 def small_discriminator() -> Discriminator:
@@ -158,12 +135,12 @@ def test_gradient_penalty_is_positive_and_trains():
     assert d.first.weight.grad is not None
 
 
-def test_muon_orthogonalises_and_splits_every_parameter_once(tiny_generator, tiny_mover):
-    for generator in (tiny_generator, tiny_mover):
+def test_muon_orthogonalises_and_splits_every_parameter_once(tiny_generator, tiny_keeper):
+    for generator in (tiny_generator, tiny_keeper):
         groups = split_parameters(generator)
         assert sorted(map(id, (p for group in groups for p in group))) == sorted(map(id, generator.parameters()))
         assert all(p.dim() >= 2 for p in groups[0])
-    assert len(split_parameters(tiny_mover)[2]) == 6  # three pictures of two characters
+    assert [p.shape for p in split_parameters(tiny_keeper)[2]] == [(TEXELS, 4)] * 2  # of two characters
     weight = torch.nn.Parameter(torch.zeros(8, 4, 3, 3))
     weight.grad = torch.randn(8, 4, 3, 3)
     Muon([weight], lr=1.0).step()

@@ -15,8 +15,9 @@ from expressive.training.export import export
 from expressive.training.loop import train
 from expressive.training.options import TrainOptions
 from expressive.training.pictures import import_pictures
+from tests.face.meshes import TEXELS
 
-OPTIONS = {"channels": (8, 8, 8), "batch": 4, "threads": 1, "bf16": False, "warmup_steps": 2}
+OPTIONS = {"channels": (8, 8, 8), "convs": (1, 1, 2), "batch": 4, "threads": 1, "bf16": False, "warmup_steps": 2}
 
 
 def face(mouth: int) -> Image.Image:
@@ -64,22 +65,25 @@ def test_a_class_conditional_generator_learns_from_them(folders, tmp_path, tiny_
     assert load_run(more)["step"] == 6
 
 
-@pytest.mark.parametrize("skin", [0, 32])
-def test_a_release_is_a_place_to_start_from(folders, tmp_path, skin):
+@pytest.mark.parametrize("texels", [0, TEXELS])
+def test_a_release_is_a_place_to_start_from(folders, tiny_meshes, tmp_path, texels):
     from expressive.training.discriminator import Discriminator, DiscriminatorOptions
     from expressive.training.generator import Generator, GeneratorOptions
 
     frames = tmp_path / "frames"
     import_pictures(source=folders, out=frames, size=32)
     torch.manual_seed(1)
-    generator = Generator(GeneratorOptions(identities=3, channels=(8, 8, 8), skin=skin, inner=16, body=16))
+    generator = Generator(GeneratorOptions(identities=3, channels=(8, 8, 8), convs=(1, 1, 2), texels=texels))
     judge = Discriminator(DiscriminatorOptions.fitting(3, 32))
-    release = export(generator=generator, discriminator=judge, out=tmp_path / "release", identities=["a", "b", "c"])
+    release = export(
+        generator=generator, discriminator=judge, out=tmp_path / "release", identities=["a", "b", "c"],
+        geometry=tiny_meshes,
+    )  # fmt: skip
     options = TrainOptions(minutes=0.0, **OPTIONS)
     run = train(frames=frames, run=tmp_path / "run", options=options, init=release, progress=False)
     learned = load_run(run)["G"]
-    assert learned["head.weight"].shape[0] == 16  # the motion of one's own pictures is not known: all is drawn anew
-    if not skin:
+    assert learned["head.weight"].shape[0] == 16  # one's own pictures have no mesh: all is drawn anew
+    if not texels:
         torch.testing.assert_close(learned["head.weight"], generator.head.weight.detach().half().float())
     hidden = "levels.1.convs.0.conv.weight"
     torch.testing.assert_close(learned[hidden], generator.state_dict()[hidden].half().float())

@@ -11,7 +11,7 @@ from expressive.core.errors import ParameterError
 from expressive.training.generator import Generator, GeneratorOptions
 from expressive.training.release import blend_generators
 
-TINY = GeneratorOptions(identities=2, channels=(8, 8))
+TINY = GeneratorOptions(identities=2, channels=(8, 8), convs=(1, 1), texels=5)
 
 
 @pytest.mark.parametrize("share", [0.0, 0.25, 1.0])
@@ -26,4 +26,4 @@ def test_a_blend_lies_between_the_two(share: float) -> None:
 
 def test_runs_of_another_shape_are_refused() -> None:
     with pytest.raises(ParameterError, match="differ in shape"):
-        blend_generators(Generator(TINY), Generator(GeneratorOptions(identities=3, channels=(8, 8))), 0.5)
+        blend_generators(Generator(TINY), Generator(GeneratorOptions(identities=3, channels=(8, 8), convs=(1, 1))), 0.5)
