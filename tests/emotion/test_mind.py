@@ -321,6 +321,17 @@ def test_why_accounts_for_what_is_felt() -> None:
     assert by_goal, "the response's goal is named"
 
 
+def test_a_cause_of_which_nearly_nothing_is_left_is_no_infinite_one() -> None:
+    mind = make()
+    mind.trigger("warned", source="player")
+    mind.advance(1.0)
+    mind.feel("fear", 5e-324, hold_s=2.7)  # the smallest number there is
+    mind.advance(0.4)
+    causes = mind.why("fear")
+    assert causes
+    assert all(0 <= cause.remaining <= 1 for cause in causes)
+
+
 def test_soothing_and_holds_stay_in_the_account() -> None:
     mind = make()
     mind.trigger("insulted", source="player")
