@@ -1,0 +1,96 @@
+"""Pictures of a character: collected from frames, kept in range, put where the mesh is."""
+
+from __future__ import annotations
+
+import numpy as np
+import pytest
+import torch
+
+from expressive.core.controls import FaceControls
+from expressive.face.raster import texel_maps
+from expressive.training.textures import Textures, fill_holes
+from tests.face.meshes import EDGE, SHIFT, SIDE, STRIP, TEXELS, TILES, draw_square, square_cast, square_pictures
+
+
+@pytest.fixture(scope="module")
+def seen() -> tuple[torch.Tensor, torch.Tensor]:
+    """Frames (N, 4, H, W) of the guard's square here and there, and what its mesh shows in them (N, 2, H, W)."""
+    rng, cast, texels = np.random.default_rng(440), square_cast(), square_pictures()["guard"]
+    frames, maps = [], []
+    for x, y in (rng.integers(0, 11, (60, 2)) + 0.3) / SHIFT:  # whole pixels apart, and far from the edge of any texel
+        controls = FaceControls.of(jawLeft=x, jawOpen=y).values
+        frames.append(draw_square(controls, "guard", texels))
+        maps.append(texel_maps(cast.figures["guard"], cast.places(controls, "guard"), EDGE))
+    return torch.from_numpy(np.stack(frames)).permute(0, 3, 1, 2) / 255, torch.from_numpy(np.stack(maps))
+
+
+def tile_of(texels: torch.Tensor, number: int) -> np.ndarray:
+    """One of a character's pictures (H, W, 4) in levels."""
+    first, width, height = TILES[number]
+    return texels.detach()[first : first + width * height].reshape(height, width, 4).numpy() * 255
+
+
+def test_the_picture_of_a_moved_square_is_found_again(seen):
+    textures = Textures(2, TEXELS)
+    textures.collect(0, *seen, list(TILES))
+    wanted = torch.from_numpy(square_pictures()["guard"]) / 255
+    off = np.abs(tile_of(textures.of[0], 0) - tile_of(wanted, 0))
+    assert off[STRIP:].max() < 0.5  # no hair ever hides these rows
+    assert np.median(off[:STRIP]) <= 2
+    assert textures.of[1].detach()[1:].unique().tolist() == [0.5]  # the other's are as they were
+
+
+def test_hair_is_kept_only_where_it_explains_better_what_is_seen(seen):
+    textures = Textures(1, TEXELS)
+    textures.collect(0, *seen, list(TILES))
+    hair, wanted = tile_of(textures.of[0], 1), tile_of(torch.from_numpy(square_pictures()["guard"]) / 255, 1)
+    assert not hair[:, SIDE // 2 :].any()  # the clear half
+    np.testing.assert_allclose(hair[:, : SIDE // 2], wanted[:, : SIDE // 2], atol=2)
+
+
+def test_where_nothing_but_hair_is_seen_it_is_all_hair():
+    frames = torch.full((2, 4, 8, 8), 0.6)
+    texels = torch.ones(2, 2, 8, 8, dtype=torch.int32)
+    texels[:, 0] = 0
+    textures = Textures(1, 5)
+    textures.collect(0, frames, texels, [(1, 2, 2)])
+    torch.testing.assert_close(textures.of[0].detach()[1], torch.full((4,), 0.6))
+    assert not textures.of[0].detach()[0].any()
+
+
+def test_what_was_collected_draws_the_frames_again(seen):
+    textures = Textures(1, TEXELS)
+    frames, texels = seen
+    textures.collect(0, frames, texels, list(TILES))
+    with torch.no_grad():
+        drawn = textures(texels, torch.zeros(len(texels), dtype=torch.int64))
+    assert float((drawn - frames).abs().mean()) < 0.5 / 255
+
+
+def test_pictures_stay_in_range_and_nothing_stays_nothing():
+    textures = Textures(2, 7)
+    for texels in textures.of:
+        texels.data.uniform_(-2, 3)
+    textures.keep_in_range()
+    for texels in textures.of:
+        kept = texels.detach()
+        assert not kept[0].any()
+        assert float(kept.min()) == 0
+        assert float(kept.max()) == 1
+
+
+def test_only_those_in_the_batch_learn_and_only_what_is_seen():
+    textures = Textures(3, 5)
+    texels = torch.full((2, 1, 2, 2), 3, dtype=torch.int32)
+    textures(texels, torch.tensor([2, 2])).sum().backward()
+    assert textures.of[0].grad is None
+    assert textures.of[1].grad is None
+    gradient = textures.of[2].grad
+    assert gradient is not None
+    assert gradient[:, 0].tolist() == [0, 0, 0, 8, 0]
+
+
+def test_holes_are_filled_from_around_them():
+    weight = (torch.rand(1, 17, 17, generator=torch.Generator().manual_seed(440)) > 0.8).float()
+    filled = fill_holes(torch.full((3, 17, 17), 0.7) * weight, weight)
+    torch.testing.assert_close(filled, torch.full_like(filled, 0.7))
