@@ -68,13 +68,21 @@ def _torch_eager() -> dict[str, Contender]:
     import torch
 
     from expressive.face.generator import FaceGenerator
+    from expressive.face.geometry import load_geometry
+    from expressive.face.models import GEOMETRY_FILE
+    from expressive.face.raster import texel_maps
     from expressive.training.export import load_generator
 
     torch.set_num_threads(1)
-    generator, _ = load_generator(FaceGenerator.load("face-cast-256").folder)
+    released = FaceGenerator.load("face-cast-256")
+    generator, _ = load_generator(released.folder)
+    path = released.folder / GEOMETRY_FILE
+    geometry = load_geometry(path.read_bytes(), str(path))
 
     def draw(controls: npt.NDArray[np.float32], identity: int) -> object:
+        who = released.identities[identity]
+        texels = texel_maps(geometry.figures[who], geometry.places(controls, who), released.resolution)
         with torch.inference_mode():
-            return generator(torch.from_numpy(controls)[None], torch.tensor([identity]))
+            return generator(torch.from_numpy(controls)[None], torch.tensor([identity]), torch.from_numpy(texels)[None])
 
     return {"torch eager": draw}

@@ -1,14 +1,15 @@
 """The face generator at run time: controls and identity in, RGBA frames out, on one CPU thread.
 
 The network is an ONNX file that was exported from the released weights; ONNX Runtime, which is loaded on first use,
-runs it. Actors share one session for each model file.
+runs it. Where the model keeps meshes and pictures of its characters, numpy draws a first draft of each frame from them
+(``face.draft``), which the network sees and finishes. Actors share what was read of each model.
 
 Reuse of frames
 ---------------
 A frame is drawn again only when the controls have moved enough to show. :data:`LEVELS_PER_UNIT` bounds how many grey
-levels any pixel changes for a unit of each control; while ``Σ |Δcontrol| · levels`` stays within half a level, the last
-frame is returned. The difference is taken from the controls of the last *drawn* frame, so that slow drifts cannot add
-up, and the same sequence of controls gives the same frames.
+levels any pixel of a render changes for a unit of each control; while ``Σ |Δcontrol| · levels`` stays within half a
+level, the last frame is returned. The difference is taken from the controls of the last *drawn* frame, so that slow
+drifts cannot add up, and the same sequence of controls gives the same frames.
 """
 
 from __future__ import annotations
@@ -24,9 +25,19 @@ import numpy.typing as npt
 from expressive.core.checks import check_choice
 from expressive.core.controls import CONTROL_HIGH, CONTROL_LOW, CONTROL_NAMES, N_CONTROLS, FaceControls
 from expressive.core.errors import ParameterError, WeightsError
+from expressive.face.draft import Drafts, load_pictures, to_frames
 from expressive.face.frames import FrameArray, resize_premultiplied, straight_alpha
+from expressive.face.geometry import load_geometry
 from expressive.face.layout import EYES, HEAD, indices
-from expressive.face.models import GENERATOR_FILE, ModelConfig, find_model, read_config, verify_file
+from expressive.face.models import (
+    GENERATOR_FILE,
+    GEOMETRY_FILE,
+    PICTURES_FILE,
+    ModelConfig,
+    find_model,
+    read_config,
+    verify_file,
+)
 
 __all__ = ["LEVELS_PER_UNIT", "SIZE_RANGE", "FaceGenerator"]
 
@@ -36,14 +47,14 @@ SIZE_RANGE = (64, 512)
 LEVELS_PER_UNIT = np.full(N_CONTROLS, 1500.0)
 """Largest change of any pixel, in grey levels, for a unit of each control (61,); the angles count in radians.
 
-Rounded up from the largest found at 256² on the training renders and on generated frames, over several poses.
+Rounded up from the largest found at 256² on the training renders, over several poses.
 """
 LEVELS_PER_UNIT[indices("jawOpen", "mouthClose", "browInnerUp", "browOuterUp", "mouthLeft", "mouthRight")] = 3000.0
 LEVELS_PER_UNIT[EYES] = 3000.0
 LEVELS_PER_UNIT[HEAD] = (11_000.0, 9_000.0, 17_000.0)
 LEVELS_PER_UNIT.setflags(write=False)
 
-_SESSIONS: dict[tuple[str, str, int], Any] = {}
+_OPEN: dict[tuple[str, tuple[str, ...], int], tuple[Any, Drafts | None]] = {}
 _LOCK = threading.Lock()
 
 
@@ -53,8 +64,9 @@ class FaceGenerator:
     Several generators of one file share its session, and each keeps its own last frames, so give every actor its own.
     """
 
-    def __init__(self, session: Any, config: ModelConfig, folder: Path) -> None:
+    def __init__(self, session: Any, drafts: Drafts | None, config: ModelConfig, folder: Path) -> None:
         self._session = session
+        self._drafts = drafts
         self._config = config
         self._folder = folder
         self._last: dict[int, tuple[npt.NDArray[np.float32], FrameArray]] = {}
@@ -89,12 +101,12 @@ class FaceGenerator:
             raise ParameterError(f"threads={threads!r} must be a whole number in [1, 64]")
         folder = find_model(model)
         config = read_config(folder)
-        content = verify_file(folder, config, GENERATOR_FILE)
-        key = (str(folder.resolve()), config.files[GENERATOR_FILE], threads)
+        key = (str(folder.resolve()), tuple(sorted(config.files.values())), threads)
         with _LOCK:
-            if key not in _SESSIONS:
-                _SESSIONS[key] = _open_session(content, config, folder / GENERATOR_FILE, threads)
-        return cls(_SESSIONS[key], config, folder)
+            if key not in _OPEN:
+                drafts = _open_drafts(folder, config)
+                _OPEN[key] = _open_session(folder, config, threads, draft=drafts is not None), drafts
+        return cls(*_OPEN[key], config, folder)
 
     @property
     def identities(self) -> tuple[str, ...]:
@@ -205,12 +217,19 @@ class FaceGenerator:
                 place[:] = scaled if premultiplied else straight_alpha(scaled)
         return out
 
+    def inputs(self, controls: npt.NDArray[np.float32], identity: npt.NDArray[np.int64]) -> dict[str, npt.NDArray[Any]]:
+        """What the network is given for poses (n, 61) within their ranges and characters (n,), by name of its input."""
+        given: dict[str, npt.NDArray[Any]] = {"controls": controls, "identity": identity}
+        if self._drafts is not None:
+            names = self.identities
+            drafts = [self._drafts.draw(pose, names[who]) for pose, who in zip(controls, identity, strict=True)]
+            given["draft"] = np.stack(drafts)
+        return given
+
     def _run(self, controls: npt.NDArray[np.float32], identity: npt.NDArray[np.int64]) -> FrameArray:
-        frames: FrameArray = self._session.run(["rgba"], {"controls": controls, "identity": identity})[0]
-        self.drawn += len(frames)
-        # A network does not know that a premultiplied colour is never more than its alpha; more would glow at the edge.
-        np.minimum(frames[..., :3], frames[..., 3:], out=frames[..., :3])
-        return frames
+        quarters = self._session.run(["rgba"], self.inputs(controls, identity))[0]
+        self.drawn += len(quarters)
+        return to_frames(quarters)
 
     def _index(self, identity: str) -> int:
         return self.identities.index(check_choice("identity", identity, self.identities))
@@ -239,9 +258,22 @@ def _check_controls(controls: FaceControls | npt.ArrayLike) -> npt.NDArray[np.fl
     return np.clip(values, CONTROL_LOW, CONTROL_HIGH)
 
 
-def _open_session(content: bytes, config: ModelConfig, path: Path, threads: int) -> Any:
+def _open_drafts(folder: Path, config: ModelConfig) -> Drafts | None:
+    if GEOMETRY_FILE not in config.files:
+        return None
+    geometry = load_geometry(verify_file(folder, config, GEOMETRY_FILE), str(folder / GEOMETRY_FILE))
+    pictures = load_pictures(verify_file(folder, config, PICTURES_FILE), str(folder / PICTURES_FILE))
+    for name in config.identities:
+        if name not in geometry.figures or pictures.get(name, np.empty(0)).shape != (geometry.texels, 4):
+            raise WeightsError(f"{folder} lacks the mesh or the pictures of {name!r}; export the model again")
+    return Drafts(geometry, pictures, config.resolution)
+
+
+def _open_session(folder: Path, config: ModelConfig, threads: int, *, draft: bool) -> Any:
     import onnxruntime
 
+    path, half = folder / GENERATOR_FILE, config.resolution // 2
+    content = verify_file(folder, config, GENERATOR_FILE)
     options = onnxruntime.SessionOptions()
     options.intra_op_num_threads = threads
     options.inter_op_num_threads = 1
@@ -249,21 +281,24 @@ def _open_session(content: bytes, config: ModelConfig, path: Path, threads: int)
     options.log_severity_level = 3
     # a game has other work: no thread spins while it waits
     options.add_session_config_entry("session.intra_op.allow_spinning", "0")
+    expected = {"controls": "tensor(float)", "identity": "tensor(int64)"} | (
+        {"draft": "tensor(uint8)"} if draft else {}
+    )
+    given: dict[str, Any] = {"controls": np.zeros((1, N_CONTROLS), np.float32), "identity": np.zeros(1, np.int64)}
+    if draft:
+        given["draft"] = np.zeros((1, 16, half, half), np.uint8)
     try:
         session = onnxruntime.InferenceSession(content, options, providers=["CPUExecutionProvider"])
-        inputs = {given.name: given.type for given in session.get_inputs()}
-        if inputs != {"controls": "tensor(float)", "identity": "tensor(int64)"}:
+        inputs = {one.name: one.type for one in session.get_inputs()}
+        if inputs != expected:
             raise WeightsError(f"{path} is of another make: its inputs are {inputs}; export the model again")
-        warm = session.run(
-            ["rgba"], {"controls": np.zeros((1, N_CONTROLS), np.float32), "identity": np.zeros(1, np.int64)}
-        )[0]
+        warm = session.run(["rgba"], given)[0]
     except WeightsError:
         raise
     except Exception as error:
         raise WeightsError(f"{path} is no generator that ONNX Runtime can run ({error}); export it again") from error
-    edge = config.resolution
-    if warm.shape != (1, edge, edge, 4) or warm.dtype != np.uint8:
+    if warm.shape != (1, 16, half, half) or warm.dtype != np.uint8:
         raise WeightsError(
-            f"{path} draws {warm.dtype} {warm.shape}, but config.json says {edge} pixels; export it again"
+            f"{path} draws {warm.dtype} {warm.shape}, but config.json says {config.resolution} pixels; export it again"
         )
     return session

@@ -14,9 +14,19 @@ from expressive.core.controls import CONTROL_NAMES
 from expressive.core.errors import WeightsError, did_you_mean
 from expressive.core.resources import resource_dir
 
-__all__ = ["GENERATOR_FILE", "ModelConfig", "find_model", "read_config", "verify_file"]
+__all__ = [
+    "GENERATOR_FILE",
+    "GEOMETRY_FILE",
+    "PICTURES_FILE",
+    "ModelConfig",
+    "find_model",
+    "read_config",
+    "verify_file",
+]
 
 GENERATOR_FILE = "generator.onnx"
+GEOMETRY_FILE = "geometry.npz"
+PICTURES_FILE = "pictures.npz"
 CONFIG_FILE = "config.json"
 
 _VERSION = re.compile(r"-v(\d+)\.(\d+)\.(\d+)$")

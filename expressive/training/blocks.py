@@ -1,4 +1,4 @@
-"""What the generator is built of: modulated convolutions, landmarks as dots, levels."""
+"""What the generator is built of: modulated convolutions and levels."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ import torch
 import torch.nn.functional as F  # noqa: N812 - its name everywhere
 from torch import Tensor, nn
 
-__all__ = ["Level", "Modulated", "PointMaps", "icnr_"]
+__all__ = ["Level", "Modulated", "icnr_"]
 
 
 def icnr_(weight: Tensor, factor: int = 2) -> None:
@@ -36,29 +36,6 @@ class Modulated(nn.Module):
         """Features (N, c_out, H, W) of features (N, c_in, H, W) and style (N, width)."""
         scale, shift = self.style(w)[:, :, None, None].chunk(2, 1)
         return F.leaky_relu(self.conv(x) * (1 + scale) + shift, 0.2)
-
-
-class PointMaps(nn.Module):
-    """Landmarks as one soft dot each: where the eyes, lips and brows are, to a fraction of a pixel."""
-
-    grid: Tensor
-
-    def __init__(self, points: int, channels: int, edge: int, first: int = 0) -> None:
-        super().__init__()
-        self.first, self.width = first, 1.2 / edge
-        self.register_buffer("grid", (torch.arange(edge) + 0.5) / edge, persistent=False)
-        self.mix = nn.Conv2d(points - first, channels, 1)
-        nn.init.zeros_(self.mix.weight)
-        nn.init.zeros_(self.mix.bias)  # type: ignore[arg-type]
-
-    def forward(self, points: Tensor) -> Tensor:
-        """Features (N, channels, edge, edge) of landmarks (N, P, 2) in [0, 1], x and y."""
-        d = (self.grid - points[:, self.first :, :, None]) / self.width  # (N, P, 2, edge)
-        near = torch.exp(-d * d)
-        # as if self.mix saw a map of each dot, which is the product of a column and a row and need not be made
-        rows = near[:, None, :, 1].transpose(2, 3) * self.mix.weight.view(1, -1, 1, near.shape[1])  # (N, C, edge, P)
-        out: Tensor = rows @ near[:, None, :, 0] + self.mix.bias.view(1, -1, 1, 1)  # type: ignore[union-attr]
-        return out
 
 
 class Level(nn.Module):

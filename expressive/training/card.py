@@ -21,8 +21,9 @@ Every training frame was rendered by `expressive/training/rig` from a parametric
 was used. The weights are released under the project's MIT licence, with credit for the assets behind the frames:
 
 The head mesh, its identity modes and its expression shapes come from **ICT-FaceKit** (Li et al., *Learning Formation of
-Physically-Based Face Attributes*, CVPR 2020). Hair, brows, lashes and beards are grown strand by strand, skin, clothes
-and glasses are procedural; MakeHuman's hair (CC0), tried in earlier research, is not in its frames.
+Physically-Based Face Attributes*, CVPR 2020); so do the coarse meshes in `geometry.npz`. Hair, brows, lashes and beards
+are grown strand by strand, skin, clothes and glasses are procedural; MakeHuman's hair (CC0), tried in earlier research,
+is not in its frames.
 The notice of ICT-FaceKit:
 
 > MIT License. Copyright (c) 2020 USC Institute for Creative Technologies
@@ -163,8 +164,11 @@ def write_card(
         "![samples](samples.png)\n",
         "## Model Details\n",
         f"- Characters: {', '.join(config['identities'])} (all invented)",
-        f"- Parameters: {config['parameters'] / 1e6:.2f} million (generator); the discriminator is in "
-        "`weights.safetensors`, for fine-tuning",
+        "- How it draws: a coarse mesh of each character (`geometry.npz`), posed exactly, puts the character's texels "
+        "(`pictures.npz`) into a first draft; the network sees it and draws light, wrinkles, soft edges and what else "
+        "is missing",
+        f"- Parameters: {config['parameters'] / 1e6:.2f} million (generator), beside the texels; the discriminator is "
+        "in `weights.safetensors`, for fine-tuning",
         f"- Channels: {list(config['generator']['channels'])} from 4² upwards, then a pixel shuffle",
         f"- Latency: {notes.get('latency', 'see `expressive bench face`')}",
         f"- Training: {notes.get('hours', '?')} hours on {notes.get('machine', '2 CPU cores')}, "

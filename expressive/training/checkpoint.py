@@ -9,14 +9,13 @@ import torch
 from torch import Tensor
 
 from expressive.core.errors import WeightsError
-from expressive.training.export import unpack_weights
+from expressive.training.data import geometry_hash
+from expressive.training.export import WEIGHTS_FILE, read_weights
 
 __all__ = ["has_checkpoint", "load_run", "load_weights", "save_run", "weights_for"]
 
 _FILE = "checkpoint.pt"
-_OF_CHARACTERS = (
-    "character.", "start.", "map.", "point_character.", "motion_character.", "motion.home", "motion.reach",
-)  # fmt: skip
+_OF_CHARACTERS = ("character.", "start.", "map.")
 
 
 def has_checkpoint(run: Path) -> bool:
@@ -46,26 +45,25 @@ def save_run(run: Path, state: dict[str, Any]) -> None:
 
 
 def load_weights(source: Path) -> dict[str, Any]:
-    """Weights to start from, of a run folder or a release folder: ``G_ema`` and ``D``.
+    """Weights to start from, of a run folder or a release folder: ``G_ema`` and ``D``, and ``geometry_hash``.
 
     Raises
     ------
     WeightsError
         If it is neither.
     """
-    release = Path(source) / "weights.safetensors"
-    if not release.is_file():
-        return load_run(source)
-    from safetensors.torch import load_file
-
-    weights = load_file(str(release))
-    return {"G_ema": unpack_weights(weights, "G"), "D": unpack_weights(weights, "D")}
+    source = Path(source)
+    known = {"geometry_hash": geometry_hash(source)}
+    if not (source / WEIGHTS_FILE).is_file():
+        return load_run(source) | known
+    weights = read_weights(source)
+    return {"G_ema": weights["G"], "D": weights["D"]} | known
 
 
 def weights_for(wanted: dict[str, Tensor], weights: dict[str, Tensor]) -> dict[str, Tensor]:
     """Weights for other characters: each new one starts as the mean of those known, its pictures as they began.
 
-    A generator that keeps no pictures, for want of known motion, says less of each pixel: it gets a head of its own.
+    A generator that keeps no pictures, for want of a mesh, says less of each pixel: it gets a head of its own.
 
     Parameters
     ----------
@@ -88,6 +86,8 @@ def weights_for(wanted: dict[str, Tensor], weights: dict[str, Tensor]) -> dict[s
     redrawn = any(name.startswith("textures.") for name in weights) != any(n.startswith("textures.") for n in wanted)
     for name, value in weights.items():
         if name not in wanted or (redrawn and name.startswith("head.")):
+            continue
+        if name.startswith("textures.") and value.shape != wanted[name].shape:
             continue
         target = wanted[name]
         if value.shape != target.shape:

@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
+import hashlib
 import json
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 
 import numpy as np
@@ -13,9 +14,11 @@ import torch
 from torch import Tensor
 
 from expressive.core.errors import ParameterError
-from expressive.training.rig.motion import MOTION_FILE, unpack_places
+from expressive.face.geometry import Geometry, load_geometry
+from expressive.face.models import GEOMETRY_FILE
+from expressive.face.raster import texel_maps
 
-__all__ = ["Batch", "FrameSet", "load_frames"]
+__all__ = ["Batch", "FrameSet", "geometry_hash", "load_frames"]
 
 
 @dataclass(frozen=True)
@@ -30,10 +33,8 @@ class Batch:
     """(N,) int64"""
     landmarks: Tensor
     """pixels (N, 70, 2)"""
-    places: Tensor | None = None
-    """where points of skin, eyes and teeth are (N, P, 2), [-1, 1], see ``rig.motion``; None where nobody knows"""
-    seen: Tensor | None = None
-    """whether they are seen (N, P)"""
+    texels: Tensor | None = None
+    """what the mesh shows (N, layers, H, W) int32, see ``face.raster``; None where there is no mesh"""
 
 
 @dataclass
@@ -58,12 +59,11 @@ class FrameSet:
     """what each frame was drawn as"""
     identities: tuple[str, ...]
     """names in the order of ``identity``"""
-    places: Tensor | None = None
-    """of the points that motion is known of (M, P, 2)"""
-    seen: Tensor | None = None
-    """whether they are seen (M, P)"""
-    canonical: Tensor | None = None
-    """place of each point in its texture, for every character (C, P, 2)"""
+    geometry: Geometry | None = None
+    """meshes of the characters; None for pictures of one's own"""
+    geometry_hash: str = ""
+    """of their file"""
+    _texels: dict[int, npt.NDArray[np.int32]] = field(default_factory=dict, repr=False)
 
     def __len__(self) -> int:
         return len(self.where)
@@ -73,26 +73,35 @@ class FrameSet:
         """Edge of the pictures in pixels."""
         return int(self.shards[0].shape[1])
 
-    def draw_labels(self, count: int, generator: torch.Generator) -> Batch:
-        """A random batch without its pictures, for what learns from labels alone."""
-        at = torch.randint(len(self), (count,), generator=generator)
-        places = unpack_places(self.places[at]) if self.places is not None else None
-        seen = self.seen[at] if self.seen is not None else None
-        return Batch(torch.empty(0), self.controls[at], self.identity[at], self.landmarks[at], places, seen)
-
     def take(self, index: Sequence[int] | npt.NDArray[np.int64]) -> Batch:
         """Frames by number."""
         rows = [self.shards[self.where[i, 0]][self.where[i, 1]] for i in index]
         frames = torch.from_numpy(np.stack(rows)).permute(0, 3, 1, 2).float().div_(255.0)
         at = torch.as_tensor(np.asarray(index, np.int64))
         frames = frames.contiguous(memory_format=torch.channels_last)
-        places = unpack_places(self.places[at]) if self.places is not None else None
-        seen = self.seen[at] if self.seen is not None else None
-        return Batch(frames, self.controls[at], self.identity[at], self.landmarks[at], places, seen)
+        texels = None
+        if self.geometry is not None:
+            texels = torch.from_numpy(np.stack([self._texels_of(int(i)) for i in index]))
+        return Batch(frames, self.controls[at], self.identity[at], self.landmarks[at], texels)
+
+    def _texels_of(self, index: int) -> npt.NDArray[np.int32]:
+        """What the mesh shows in a frame; kept, because it takes milliseconds."""
+        if index not in self._texels:
+            assert self.geometry is not None
+            name = self.identities[int(self.identity[index])]
+            places = self.geometry.places(self.controls[index].numpy(), name)
+            self._texels[index] = texel_maps(self.geometry.figures[name], places, self.resolution)
+        return self._texels[index]
 
     def draw(self, count: int, generator: torch.Generator) -> Batch:
         """A random batch."""
         return self.take(torch.randint(len(self), (count,), generator=generator).numpy())
+
+
+def geometry_hash(folder: Path) -> str:
+    """SHA-256 of the meshes in a folder of frames, a run or a release, in hexadecimal; empty where there are none."""
+    path = Path(folder) / GEOMETRY_FILE
+    return hashlib.sha256(path.read_bytes()).hexdigest() if path.is_file() else ""
 
 
 def load_frames(folder: Path, splits: Sequence[str] = ("train",), identities: Sequence[str] | None = None) -> FrameSet:
@@ -115,26 +124,19 @@ def load_frames(folder: Path, splits: Sequence[str] = ("train",), identities: Se
     Raises
     ------
     ParameterError
-        If there are none, or if characters were rendered with different points of motion.
+        If there are none.
     """
     folder = Path(folder)
     info_path = folder / "frames.json"
     if not info_path.is_file():
         raise ParameterError(f"frames={str(folder)!r} must be a folder written by: expressive train render")
+    meshes = folder / GEOMETRY_FILE
     names = tuple(identities or json.loads(info_path.read_text(encoding="utf-8"))["identities"])
     shards, where, controls, identity, landmarks = [], [], [], [], []
-    places, seen, canonical = [], [], []
     emotion: list[str] = []
     viseme: list[str] = []
     kind: list[str] = []
     for number, name in enumerate(names):
-        if (motion := folder / name / MOTION_FILE).is_file():
-            canonical.append(np.load(motion))
-            if canonical[-1].shape != canonical[0].shape:
-                raise ParameterError(
-                    f"{motion} of {name!r} is {canonical[-1].shape}, not {canonical[0].shape} like those before it; "
-                    "render all characters into a new folder with one version of: expressive train render"
-                )
         for split in splits:
             for labels in sorted((folder / name).glob(f"{split}-*.npz")):
                 if labels.name.endswith(".part.npz"):
@@ -145,9 +147,6 @@ def load_frames(folder: Path, splits: Sequence[str] = ("train",), identities: Se
                 where.append(np.stack([np.full(count, len(shards) - 1), np.arange(count)], 1))
                 controls.append(pack["controls"])
                 landmarks.append(pack["landmarks"])
-                if "places" in pack:
-                    places.append(pack["places"])
-                    seen.append(pack["seen"])
                 identity.append(np.full(count, number))
                 emotion += [str(x) for x in pack["emotion"]]
                 viseme += [str(x) for x in pack["viseme"]]
@@ -164,9 +163,6 @@ def load_frames(folder: Path, splits: Sequence[str] = ("train",), identities: Se
         viseme,
         kind,
         names,
-        *(
-            (torch.from_numpy(np.concatenate(places)), torch.from_numpy(np.concatenate(seen)),
-             torch.from_numpy(np.stack(canonical)))
-            if len(places) == len(shards) and len(canonical) == len(names) else ()
-        ),
-    )  # fmt: skip
+        load_geometry(meshes.read_bytes(), str(meshes)) if meshes.is_file() else None,
+        geometry_hash(folder),
+    )

@@ -5,6 +5,7 @@ from __future__ import annotations
 import copy
 import hashlib
 import json
+import shutil
 import warnings
 from pathlib import Path
 from typing import Any
@@ -12,74 +13,65 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 import torch
-import torch.nn.functional as F  # noqa: N812 - its name everywhere
 from torch import Tensor, nn
 
 from expressive.core.controls import CONTROL_NAMES
 from expressive.core.errors import ParameterError, WeightsError
+from expressive.face.draft import load_pictures, save_pictures
+from expressive.face.models import GENERATOR_FILE, GEOMETRY_FILE, PICTURES_FILE
 from expressive.training.discriminator import Discriminator
-from expressive.training.generator import Generator, GeneratorOptions, enlarge
+from expressive.training.generator import Generator, GeneratorOptions
 
-__all__ = ["OPSET", "Runtime", "export", "export_onnx", "file_hash", "load_generator", "pack_weights", "unpack_weights"]
+__all__ = [
+    "OPSET",
+    "WEIGHTS_FILE",
+    "Runtime",
+    "export",
+    "export_onnx",
+    "file_hash",
+    "load_generator",
+    "pack_weights",
+    "pictures_of",
+    "read_weights",
+]
 
 OPSET = 17
+WEIGHTS_FILE = "weights.safetensors"
 
 
 class Runtime(nn.Module):
     """The generator as the runtime sees it: raw controls in, uint8 premultiplied frames out.
 
-    The pictures kept of the characters are tables of bytes, from which each pixel takes the row that it looks at.
+    Where pictures are kept, the runtime looks the texels up itself, and hands the first draft over in bytes.
     """
-
-    skin: Tensor
-    inner: Tensor
-    body: Tensor
 
     def __init__(self, generator: Generator) -> None:
         super().__init__()
-        self.generator = generator
-        if generator.options.skin:
-            textures = generator.textures
-            for name in ("skin", "inner", "body"):
-                rows = torch.cat([_bytes(picture).flatten(1).T for picture in getattr(textures, name)])
-                self.register_buffer(name, rows.contiguous())  # (identities · edge², 4)
-            self.generator = copy.deepcopy(generator)
+        self.generator = copy.deepcopy(generator)
+        if generator.options.texels:
             del self.generator.textures
+            with torch.no_grad():  # colours stay in bytes: what sees them and what adds to them is scaled instead
+                for name, weight in self.generator.named_parameters():
+                    if name.startswith("see.") and name.endswith("weight"):
+                        weight.div_(255.0)
+                    elif name.startswith("head."):
+                        weight.view(4, generator.parts, -1)[:, 1:].mul_(255.0)
 
-    def forward(self, controls: Tensor, identity: Tensor) -> Tensor:
-        """Frames (N, H, W, 4) uint8 of controls (N, 61) and identities (N,).
+    def forward(self, controls: Tensor, identity: Tensor, draft: Tensor | None = None) -> Tensor:
+        """Frames (N, 16, H/2, W/2) uint8 of controls (N, 61), identities (N,) and drafts (N, 16, H/2, W/2) uint8.
 
-        Everything is computed by quarters: the pixels of even rows and columns first, and so on. Only bytes are put in
-        their place in the end, in two moves that stay in cache.
+        Everything is computed by quarters, and the runtime puts the bytes in their place: first come the pixels of even
+        rows and columns, then those of even rows and odd columns, and so on, each by colour.
         """
         g = self.generator
-        head, field = g.plan(controls, identity)
-        edge = g.options.resolution // 2
-        head = head.reshape(-1, 4, g.parts, edge, edge)
-        if field is None:
-            y = torch.sigmoid(2.0 * head) * 255.0
+        if draft is None:
+            y = torch.sigmoid(2.0 * g.plan(controls, identity)) * 255.0
         else:
-            grid = enlarge(field * 0.5 + 0.5, 2 * edge)
-            y = head[:, :, 0:1] * self._look(self.skin, g.options.skin, grid[:, 0:2], identity) + head[:, :, 3:] * 255.0
-            for group, table in ((1, self.inner), (2, self.body)):
-                rows, columns = g.motion.window(group, 2 * edge)
-                places = grid[:, 2 * group : 2 * group + 2, rows, columns]
-                size = (g.options.skin, g.options.inner, g.options.body)[group]
-                rows, columns = (slice(part.start // 2, part.stop // 2) for part in (rows, columns))
-                there = head[:, :, group : group + 1, rows, columns] * self._look(table, size, places, identity)
-                y = y + F.pad(there, (columns.start, edge - columns.stop, rows.start, edge - rows.stop))
-        y = torch.round(y.clamp(0.0, 255.0)).to(torch.uint8)
-        y = y.reshape(-1, 16, edge * edge).permute(0, 2, 1)
-        y = y.reshape(-1, edge, edge, 2, 8).permute(0, 1, 3, 2, 4)
-        return y.reshape(-1, 2 * edge, 2 * edge, 4)
-
-    def _look(self, table: Tensor, edge: int, grid: Tensor, identity: Tensor) -> Tensor:
-        """Rows of a table (N, 4 quarters, 4 colours, H/2, W/2) at places in [0, 1] (N, 2, H, W)."""
-        at = (grid * edge).clamp(0, edge - 1).to(torch.int32)
-        at = at[:, 1] * edge + at[:, 0] + (identity.to(torch.int32) * (edge * edge))[:, None, None]
-        h, w = grid.shape[2] // 2, grid.shape[3] // 2
-        at = at.reshape(-1, h, 2, w, 2).permute(0, 2, 4, 1, 3)
-        return table[at.reshape(-1)].reshape(-1, 4, h * w, 4).permute(0, 1, 3, 2).float().reshape(-1, 4, 4, h, w)
+            edge = g.options.resolution // 2
+            x = draft.to(torch.float32)
+            plan = g.plan(controls, identity, x).reshape(-1, 4, g.parts, edge, edge)
+            y = (plan[:, :, :1] * x.reshape(-1, 4, 4, edge, edge) + plan[:, :, 1:]).reshape(-1, 16, edge, edge)
+        return torch.round(y.clamp(0.0, 255.0)).to(torch.uint8)
 
 
 def _bytes(picture: Tensor) -> Tensor:
@@ -87,20 +79,59 @@ def _bytes(picture: Tensor) -> Tensor:
 
 
 def pack_weights(model: nn.Module, prefix: str) -> dict[str, Tensor]:
-    """Weights as a release stores them: half precision, and pictures in bytes."""
+    """Weights as a release stores them, in half precision; pictures have a file of their own."""
     return {
-        f"{prefix}.{name}": _bytes(value) if name.startswith("textures.") else value.half().contiguous()
+        f"{prefix}.{name}": value.half().contiguous()
         for name, value in model.state_dict().items()
+        if not name.startswith("textures.")
     }
 
 
-def unpack_weights(weights: dict[str, Tensor], prefix: str) -> dict[str, Tensor]:
-    """What :func:`pack_weights` stored under a prefix, in full precision."""
-    return {
-        name[len(prefix) + 1 :]: value.float() / (255.0 if value.dtype == torch.uint8 else 1.0)
-        for name, value in weights.items()
-        if name.startswith(f"{prefix}.")
+def pictures_of(generator: Generator, identities: list[str]) -> dict[str, npt.NDArray[np.uint8]]:
+    """Texels (texels, 4) that a generator keeps of each character, in bytes."""
+    return {name: _bytes(texels).cpu().numpy() for name, texels in zip(identities, generator.textures.of, strict=True)}
+
+
+def read_weights(folder: Path) -> dict[str, dict[str, Tensor]]:
+    """Weights of a release in full precision: of ``G``, with its pictures, and of ``D``.
+
+    Parameters
+    ----------
+    folder : Path
+        release folder
+
+    Returns
+    -------
+    dict[str, dict[str, Tensor]]
+        weights by name of each network; those of ``D`` may be none
+
+    Raises
+    ------
+    WeightsError
+        If a file is missing or damaged.
+    """
+    from safetensors.torch import load_file
+
+    folder = Path(folder)
+    config_path, weights_path = folder / "config.json", folder / WEIGHTS_FILE
+    if not config_path.is_file() or not weights_path.is_file():
+        raise WeightsError(f"{folder} must hold config.json and {WEIGHTS_FILE}")
+    stored = load_file(str(weights_path))
+    out = {
+        prefix: {name[2:]: value.float() for name, value in stored.items() if name.startswith(f"{prefix}.")}
+        for prefix in "GD"
     }
+    config = json.loads(config_path.read_text(encoding="utf-8"))
+    if config["generator"].get("texels"):
+        pictures_path = folder / PICTURES_FILE
+        if not pictures_path.is_file():
+            raise WeightsError(f"{folder} must hold {PICTURES_FILE}: this generator keeps pictures")
+        pictures = load_pictures(pictures_path.read_bytes(), str(pictures_path))
+        for number, name in enumerate(config["identities"]):
+            if name not in pictures:
+                raise WeightsError(f"{pictures_path} lacks those of {name!r}; export the model again")
+            out["G"][f"textures.of.{number}"] = torch.from_numpy(pictures[name]).float() / 255.0
+    return out
 
 
 def file_hash(path: Path) -> str:
@@ -123,15 +154,17 @@ def export_onnx(generator: Generator, path: Path, *, half: bool = True) -> None:
     import onnx
 
     model = Runtime(generator).eval()
-    controls = torch.zeros(2, generator.options.controls)
-    identity = torch.zeros(2, dtype=torch.int64)
+    edge = generator.options.resolution
+    given = {"controls": torch.zeros(2, generator.options.controls), "identity": torch.zeros(2, dtype=torch.int64)}
+    if generator.options.texels:
+        given["draft"] = torch.zeros(2, 16, edge // 2, edge // 2, dtype=torch.uint8)
     path = Path(path)
     path.parent.mkdir(parents=True, exist_ok=True)
     with warnings.catch_warnings():
         warnings.simplefilter("ignore")  # the tracing exporter is deprecated; its graph runs fastest
         torch.onnx.export(
-            model, (controls, identity), str(path), input_names=["controls", "identity"], output_names=["rgba"],
-            dynamic_axes={name: {0: "n"} for name in ("controls", "identity", "rgba")},
+            model, tuple(given.values()), str(path), input_names=list(given), output_names=["rgba"],
+            dynamic_axes={name: {0: "n"} for name in (*given, "rgba")},
             opset_version=OPSET, dynamo=False,
         )  # fmt: skip
     graph = onnx.load(str(path))
@@ -178,19 +211,13 @@ def load_generator(folder: Path) -> tuple[Generator, dict[str, Any]]:
     WeightsError
         If a file is missing or does not fit.
     """
-    from safetensors.torch import load_file
-
-    folder = Path(folder)
-    config_path, weights_path = folder / "config.json", folder / "weights.safetensors"
-    if not config_path.is_file() or not weights_path.is_file():
-        raise WeightsError(f"{folder} must hold config.json and weights.safetensors")
-    config: dict[str, Any] = json.loads(config_path.read_text(encoding="utf-8"))
+    weights = read_weights(folder)["G"]
+    config: dict[str, Any] = json.loads((Path(folder) / "config.json").read_text(encoding="utf-8"))
     generator = Generator(GeneratorOptions.from_dict(config["generator"]))
-    weights = load_file(str(weights_path))
     try:
-        generator.load_state_dict(unpack_weights(weights, "G"))
+        generator.load_state_dict(weights)
     except RuntimeError as error:
-        raise WeightsError(f"{weights_path} does not fit its config.json") from error
+        raise WeightsError(f"{WEIGHTS_FILE} of {folder} does not fit its config.json") from error
     return generator.eval(), config
 
 
@@ -200,6 +227,7 @@ def export(
     discriminator: Discriminator | None,
     out: Path,
     identities: list[str],
+    geometry: Path | None = None,
     name: str = "face-cast",
     version: str = "0.1.0",
     training_options: dict[str, Any] | None = None,
@@ -217,6 +245,8 @@ def export(
         folder to write
     identities : list[str]
         names in the model's order
+    geometry : Path | None
+        file of their meshes, where the generator keeps pictures
     name, version : str
         of the release
     training_options : dict[str, Any] | None
@@ -243,11 +273,20 @@ def export(
     weights = pack_weights(generator, "G")
     if discriminator is not None:
         weights |= pack_weights(discriminator, "D")
-    save_file(weights, str(out / "weights.safetensors"), metadata={"format": "pt", "name": name, "version": version})
+    save_file(weights, str(out / WEIGHTS_FILE), metadata={"format": "pt", "name": name, "version": version})
+    files = [GENERATOR_FILE, WEIGHTS_FILE]
+    if generator.options.texels:
+        if geometry is None or not Path(geometry).is_file():
+            raise ParameterError(f"geometry={geometry} must be the file of the meshes: this generator keeps pictures")
+        shutil.copyfile(geometry, out / GEOMETRY_FILE)
+        save_pictures(str(out / PICTURES_FILE), pictures_of(generator, identities))
+        files += [GEOMETRY_FILE, PICTURES_FILE]
     # the shipped graph is made from the shipped, rounded weights
     rounded = Generator(generator.options)
-    rounded.load_state_dict(unpack_weights(weights, "G"))
-    export_onnx(rounded.eval(), out / "generator.onnx", half=half)
+    rounded.load_state_dict(
+        {name[2:]: value.float() for name, value in weights.items() if name.startswith("G.")}, strict=False
+    )
+    export_onnx(rounded.eval(), out / GENERATOR_FILE, half=half)
     config = {
         "name": name,
         "version": version,
@@ -255,23 +294,11 @@ def export(
         "controls": list(CONTROL_NAMES),
         "identities": identities,
         "generator": generator.options.to_dict(),
-        "files": {file: file_hash(out / file) for file in ("generator.onnx", "weights.safetensors")},
+        "files": {file: file_hash(out / file) for file in files},
         "parameters": sum(p.numel() for name, p in generator.named_parameters() if not name.startswith("textures.")),
-        "texels": sum(p[0].numel() for name, p in generator.named_parameters() if name.startswith("textures.")),
     }
     (out / "config.json").write_text(json.dumps(config, indent=1) + "\n", encoding="utf-8")
     if training_options is not None:
         text = json.dumps(training_options, indent=1, default=str) + "\n"
         (out / "training_options.json").write_text(text, encoding="utf-8")
     return out
-
-
-def run_onnx(path: Path, controls: npt.NDArray[np.float32], identity: npt.NDArray[np.int64]) -> npt.NDArray[np.uint8]:
-    """Frames (N, H, W, 4) from a written ONNX file, on one thread."""
-    import onnxruntime
-
-    options = onnxruntime.SessionOptions()
-    options.intra_op_num_threads = 1
-    session = onnxruntime.InferenceSession(str(path), options, providers=["CPUExecutionProvider"])
-    (frames,) = session.run(None, {"controls": controls, "identity": identity})
-    return np.asarray(frames, np.uint8)

@@ -1,4 +1,4 @@
-"""The generator: controls and a character to a frame.
+"""The generator: controls, a character and what its mesh shows of its pictures, to a frame.
 
 Shapes are (N, C, H, W). Frames inside torch are premultiplied RGBA in [0, 1], because a render's alpha edge is linear
 there and nothing needs to be divided by a small alpha.
@@ -10,18 +10,15 @@ from dataclasses import asdict, dataclass
 from typing import Any
 
 import torch
-import torch.nn.functional as F  # noqa: N812 - its name everywhere
 from torch import Tensor, nn
 
 from expressive.core.controls import N_CONTROLS
 from expressive.core.errors import ParameterError
-from expressive.training.blocks import Level, PointMaps, icnr_
+from expressive.training.blocks import Level, icnr_
 from expressive.training.conditions import control_scale
-from expressive.training.motion import Motion
-from expressive.training.rig.motion import MOTION_POINTS
 from expressive.training.textures import Textures
 
-__all__ = ["Generator", "GeneratorOptions", "compose", "enlarge", "shuffle"]
+__all__ = ["Generator", "GeneratorOptions", "gather", "shuffle"]
 
 
 @dataclass(frozen=True)
@@ -32,24 +29,18 @@ class GeneratorOptions:
     """number of characters"""
     controls: int = N_CONTROLS
     """number of controls"""
-    channels: tuple[int, ...] = (128, 128, 80, 48, 32, 16)
+    channels: tuple[int, ...] = (96, 96, 64, 48, 32, 16)
     """channels at 4², 8², 16², … ; the picture is twice as large as the last"""
-    width: int = 256
+    convs: tuple[int, ...] = (1, 1, 1, 1, 2, 2)
+    """convolutions at each of these"""
+    width: int = 192
     """width of the style vector"""
-    hidden: int = 320
+    hidden: int = 256
     """width of the layers that make it"""
     embedding: int = 48
     """numbers that describe a character"""
-    points: int = 70
-    """facial landmarks, with the pupils, that a small network places for the convolutions; 0 for none"""
-    skin: int = 512
-    """edge in pixels of the picture of skin and hair kept of each character; 0 draws everything anew in each frame"""
-    inner: int = 256
-    """edge in pixels of the picture of eyes and teeth"""
-    body: int = 384
-    """edge in pixels of the picture of clothes"""
-    anchors: int = MOTION_POINTS
-    """points whose motion moves the pictures"""
+    texels: int = 0
+    """texels kept of each character, see ``face.geometry``; 0 draws everything anew in each frame"""
 
     @property
     def resolution(self) -> int:
@@ -63,11 +54,14 @@ class GeneratorOptions:
     @classmethod
     def from_dict(cls, values: dict[str, Any]) -> GeneratorOptions:
         """What :meth:`to_dict` gave."""
-        return cls(**{**values, "channels": tuple(values["channels"])})
+        return cls(**{**values, "channels": tuple(values["channels"]), "convs": tuple(values["convs"])})
 
 
 class Generator(nn.Module):
     """Controls and a character to a frame.
+
+    Where a character's pictures are kept, the mesh says which texel each pixel shows. The convolutions see this first
+    draft, and say how much of it stays and what is added: light, shadows, wrinkles, soft edges, single hairs.
 
     Parameters
     ----------
@@ -80,9 +74,10 @@ class Generator(nn.Module):
     def __init__(self, options: GeneratorOptions | None = None) -> None:
         super().__init__()
         o = self.options = options or GeneratorOptions()
-        if len(o.channels) < 2 or o.identities < 1:
+        if len(o.channels) < 2 or o.identities < 1 or len(o.convs) != len(o.channels):
             raise ParameterError(
-                f"channels={o.channels}, identities={o.identities} must be at least two levels and one"
+                f"channels={o.channels}, convs={o.convs}, identities={o.identities} must be at least two levels, as "
+                "many numbers of convolutions, and one character"
             )
         self.register_buffer("control_scale", control_scale(o.controls))
         self.character = nn.Embedding(o.identities, o.embedding)
@@ -98,91 +93,69 @@ class Generator(nn.Module):
         self.map = nn.Embedding(o.identities, o.channels[self.map_level] * edge * edge)
         nn.init.normal_(self.map.weight, 0.0, 0.05)
         levels, c_in, last = [], o.channels[0], len(o.channels) - 1
-        for k, c in enumerate(o.channels):
-            levels.append(Level(c_in, c, o.width, enlarge=k > 0, convs=2))
+        for k, (c, convs) in enumerate(zip(o.channels, o.convs, strict=True)):
+            levels.append(Level(c_in, c, o.width, enlarge=k > 0, convs=convs))
             c_in = c
         self.levels = nn.ModuleList(levels)
-        if o.points:
-            self.point_character = nn.Embedding(o.identities, 32)
-            self.locate = nn.Sequential(
-                nn.Linear(o.controls + 32, 256), nn.SiLU(), nn.Linear(256, 256), nn.SiLU(), nn.Linear(256, 2 * o.points)
-            )  # fmt: skip
-            # the last three levels see the dots; the last, of eyes, mouth and pupils only (from iBUG 36)
-            chosen = range(max(0, last - 2), last + 1)
-            self.dots = nn.ModuleDict({
-                str(k): PointMaps(o.points, o.channels[k], 4 * 2**k, 36 if k == last and o.points >= 68 else 0)
-                for k in chosen
+        self.parts = 4  # of each pixel: the change; and before it, how much of the draft stays
+        if o.texels:
+            self.parts = 5
+            self.textures = Textures(o.identities, o.texels)
+            # the last three levels see the draft: a block of 2², 4², 8² pixels at each place
+            self.see = nn.ModuleDict({
+                str(k): nn.Conv2d(16, o.channels[k], 2 ** (last - k), stride=2 ** (last - k))
+                for k in range(max(0, last - 2), last + 1)
             })  # fmt: skip
-        self.parts = 4  # of each pixel: the change; and before it, how much of skin, inner and body
-        if o.skin:
-            self.parts = 7
-            self.motion_level = max(0, last - 1)
-            self.motion_character = nn.Embedding(o.identities, 24)
-            edge = 4 * 2**self.motion_level
-            self.motion = Motion(o.controls + 24, o.channels[self.motion_level], o.identities, edge, o.anchors)
-            guided = range(max(0, self.motion_level - 1), self.motion_level + 1)
-            self.guide = nn.ModuleDict({str(k): nn.Conv2d(9, o.channels[k], 1) for k in guided})
-            for p in self.guide.parameters():
-                nn.init.zeros_(p)
-            self.textures = Textures(o.identities, skin=o.skin, inner=o.inner, body=o.body)
         self.head = nn.Conv2d(o.channels[-1], 4 * self.parts, 1)
         icnr_(self.head.weight)
         nn.init.zeros_(self.head.bias)  # type: ignore[arg-type]
-        if o.skin:
-            nn.init.zeros_(self.head.weight)  # begin with the pictures as they are, half skin and half shoulders
+        if o.texels:
+            nn.init.zeros_(self.head.weight)  # begin with the draft as it is
             with torch.no_grad():
-                self.head.bias.view(4, 7)[:] = torch.tensor([0.5, 0.0, 0.5, 0.0, 0.0, 0.0, 0.0])  # type: ignore[union-attr]
+                self.head.bias.view(4, 5)[:, 0] = 1.0  # type: ignore[union-attr]
 
     def style(self, controls: Tensor, identity: Tensor) -> Tensor:
         """Style vector (N, width) of controls (N, 61) in their own units and characters (N,)."""
         w: Tensor = self.mapping(torch.cat([controls * self.control_scale, self.character(identity)], 1))
         return w
 
-    def points(self, controls: Tensor, identity: Tensor) -> Tensor:
-        """Landmarks (N, 70, 2) as shares of the picture's edge, x and y."""
-        h: Tensor = self.locate(torch.cat([controls * self.control_scale, self.point_character(identity)], 1))
-        return 0.5 + 0.5 * h.float().view(-1, self.options.points, 2)
+    def forward(self, controls: Tensor, identity: Tensor, texels: Tensor | None = None) -> Tensor:
+        """Draw frames.
 
-    def forward(self, controls: Tensor, identity: Tensor) -> Tensor:
-        """Frames (N, 4, H, W), premultiplied RGBA; in training not clipped to [0, 1]."""
-        return self.draw(controls, identity)[0]
+        Parameters
+        ----------
+        controls : Tensor [shape=(N, 61)]
+            poses
+        identity : Tensor [shape=(N,)]
+            characters
+        texels : Tensor | None [shape=(N, layers, H, W)]
+            of ``face.raster.texel_maps``, where pictures are kept
 
-    def draw(self, controls: Tensor, identity: Tensor) -> tuple[Tensor, Tensor | None]:
-        """Frames, and the motion (N, 6, edge, edge) that made them, see :class:`Motion`."""
-        quarters, field = self.plan(controls, identity)
-        head = shuffle(quarters, self.parts)
-        if field is None:
-            return torch.sigmoid(2.0 * head), None
-        layers = self.textures(enlarge(field, head.shape[-1]), identity)
-        y = compose(head, layers, self.motion)
-        return (y if self.training else y.clamp(0, 1)), field
+        Returns
+        -------
+        Tensor [shape=(N, 4, H, W)]
+            premultiplied RGBA; in training not clipped to [0, 1]
+        """
+        if texels is None:
+            return torch.sigmoid(2.0 * shuffle(self.plan(controls, identity), self.parts))
+        draft = self.textures(texels, identity)
+        plan = shuffle(self.plan(controls, identity, gather(draft)), self.parts)
+        y = plan[:, :1] * draft + plan[:, 1:]
+        out: Tensor = y if self.training else y.clamp(0, 1)
+        return out
 
-    def motion_condition(self, controls: Tensor, identity: Tensor) -> Tensor:
-        """What the motion depends on (N, inputs)."""
-        return torch.cat([controls * self.control_scale, self.motion_character(identity)], 1)
-
-    def plan(self, controls: Tensor, identity: Tensor) -> tuple[Tensor, Tensor | None]:
-        """What is said of each pixel (N, 4 · parts, H/2, W/2), see :func:`shuffle`, and the motion."""
+    def plan(self, controls: Tensor, identity: Tensor, draft: Tensor | None = None) -> Tensor:
+        """What is said of each pixel (N, 4 · parts, H/2, W/2), of a draft (N, 16, H/2, W/2); see :func:`gather`."""
         w = self.style(controls, identity)
         o = self.options
         x = self.start(identity).view(-1, o.channels[0], 4, 4)
-        points = self.points(controls, identity).detach() if o.points else None  # learned from labels, not from pixels
-        field: Tensor | None = None
-        known: Tensor | None = None
-        if o.skin:
-            known = self.motion.known(self.motion_condition(controls, identity), identity)
         for k, level in enumerate(self.levels):
-            extra = self.dots[str(k)](points) if points is not None and str(k) in self.dots else None
-            if known is not None and str(k) in self.guide:
-                guide = self.guide[str(k)](known if k == self.motion_level else F.avg_pool2d(known, 2))
-                extra = guide if extra is None else extra + guide
-            x = level(x, w, extra)
+            x = level(x, w, self.see[str(k)](draft) if draft is not None and str(k) in self.see else None)
             if k == self.map_level:
                 edge = 4 * 2**k
                 x = x + self.map(identity).view(-1, o.channels[k], edge, edge)
-            if known is not None and k == self.motion_level:
-                field = self.motion(known, x)
-        return self.head(x).float(), field
+        out: Tensor = self.head(x).float()
+        return out
 
 
 def shuffle(quarters: Tensor, parts: int) -> Tensor:
@@ -191,20 +164,7 @@ def shuffle(quarters: Tensor, parts: int) -> Tensor:
     return quarters.view(n, 2, 2, parts, h, w).permute(0, 3, 4, 1, 5, 2).reshape(n, parts, 2 * h, 2 * w)
 
 
-def enlarge(field: Tensor, edge: int) -> Tensor:
-    """The motion at every pixel of the frame (N, 6, edge, edge)."""
-    return F.interpolate(field, size=(edge, edge), mode="bilinear", align_corners=False)
-
-
-def compose(head: Tensor, layers: tuple[Tensor, Tensor, Tensor], motion: Motion) -> Tensor:
-    """Frame (N, 4, H, W) from what is said of each pixel (N, 7, H, W) and the three layers (N, 4, H, W).
-
-    Eyes and teeth, and the clothes, count within their windows only, so that the runtime need not look elsewhere.
-    """
-    y = head[:, 0:1] * layers[0] + head[:, 3:]
-    for group in (1, 2):
-        rows, columns = motion.window(group, head.shape[-1])
-        within = torch.zeros_like(head[:1, :1])
-        within[:, :, rows, columns] = 1.0
-        y = y + head[:, group : group + 1] * layers[group] * within
-    return y
+def gather(x: Tensor) -> Tensor:
+    """Row, column and part of each block of 2×2 pixels (N, 2 · 2 · parts, H/2, W/2): what :func:`shuffle` undoes."""
+    parts, h, w = x.shape[1], x.shape[2] // 2, x.shape[3] // 2
+    return x.reshape(-1, parts, h, 2, w, 2).permute(0, 3, 5, 1, 2, 4).reshape(-1, 4 * parts, h, w)

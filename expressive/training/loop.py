@@ -59,7 +59,7 @@ def train(
     run = Path(run)
     with join_world() as world:
         if world.leads:
-            describe_run(run, o)
+            describe_run(run, o, frames)
         if not dry_run:
             torch.set_num_threads(o.threads)
             _train(frames, run, o, init, progress and world.leads, world)
@@ -112,5 +112,6 @@ def _train(  # noqa: PLR0917 - the arguments of train
 def _save(trainer: Trainer, fixed: Batch, run: Path) -> None:
     save_run(run, trainer.state())
     with torch.no_grad():
-        fakes = trainer.G_ema(fixed.controls.to(trainer.device), fixed.identity.to(trainer.device))
+        parts = (fixed.controls, fixed.identity, fixed.texels)
+        fakes = trainer.G_ema(*(part.to(trainer.device) for part in parts if part is not None))
     write_sheet(fakes, run / f"fakes_{trainer.step_number:06d}.png")

@@ -19,24 +19,14 @@ class TrainOptions:
     """end after this many steps, and pace the schedule by them; 0 for no limit"""
     batch: int = 8
     """frames in a step"""
-    channels: tuple[int, ...] = (128, 128, 80, 48, 32, 16)
+    channels: tuple[int, ...] = (96, 96, 64, 48, 32, 16)
     """channels of the generator, see ``GeneratorOptions``"""
-    skin: int = 512
-    """edge of the picture of skin and hair kept of each character; 0 for none, as with frames that bring no motion"""
-    inner: int = 256
-    """edge of the picture of eyes and teeth"""
-    body: int = 384
-    """edge of the picture of clothes"""
-    motion_steps: int = 4000
-    """steps, before the first, in which the generator learns what moves where"""
+    convs: tuple[int, ...] = (1, 1, 1, 1, 2, 2)
+    """convolutions at each level"""
     texture_lr: float = 4e-3
     """step size of the pictures kept of each character"""
     texture_every: int = 4
     """steps whose gradients a step of these pictures gathers: there are many numbers in them"""
-    points: int = 70
-    """landmarks that the generator places first; 0 for none"""
-    point_steps: int = 3000
-    """steps, before the first, in which it learns where they are"""
     muon_lr: float = 0.02
     """step size of hidden weights"""
     adam_lr: float = 2e-3

@@ -13,7 +13,7 @@ import logging
 import shutil
 import tempfile
 import time
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
@@ -22,8 +22,10 @@ import numpy.typing as npt
 
 from expressive.core.checks import check_number
 from expressive.core.errors import ParameterError
+from expressive.face.draft import to_frames
 from expressive.face.frames import FrameArray
-from expressive.face.models import GENERATOR_FILE, read_config, verify_file
+from expressive.face.generator import FaceGenerator
+from expressive.face.models import GENERATOR_FILE, read_config
 from expressive.training.data import load_frames
 from expressive.training.export import file_hash
 
@@ -34,7 +36,8 @@ log = logging.getLogger(__name__)
 _CALIBRATE, _JUDGE = 16, 32  # frames
 _SMALLEST = 16 * 16 * 9  # weights of a convolution that is worth the trouble
 
-Inputs = tuple[npt.NDArray[np.float32], npt.NDArray[np.int64]]
+Inputs = dict[str, npt.NDArray[Any]]
+"""by name of the graph's input, one row for each frame"""
 
 
 def _unfolded(model: Any) -> list[str]:
@@ -77,13 +80,16 @@ def _candidates(model: Any) -> list[str]:
     return [n.name for n in convolutions[1:-1] if sizes.get(n.input[1], 0) >= _SMALLEST]
 
 
+def _batches(inputs: Inputs, size: int = 4) -> list[dict[str, Any]]:
+    count = len(next(iter(inputs.values())))
+    return [{name: rows[k : k + size] for name, rows in inputs.items()} for k in range(0, count, size)]
+
+
 class _Reader:
     """Feeds the calibration."""
 
     def __init__(self, inputs: Inputs) -> None:
-        self._batches: Iterator[dict[str, Any]] = iter(
-            [{"controls": inputs[0][k : k + 4], "identity": inputs[1][k : k + 4]} for k in range(0, len(inputs[0]), 4)]
-        )
+        self._batches = iter(_batches(inputs))
 
     def get_next(self) -> dict[str, Any] | None:
         return next(self._batches, None)
@@ -115,12 +121,7 @@ def _session(path: Path) -> Any:
 
 
 def _drawn(session: Any, inputs: Inputs) -> FrameArray:
-    controls, identity = inputs
-    parts = [
-        session.run(None, {"controls": controls[k : k + 4], "identity": identity[k : k + 4]})[0]
-        for k in range(0, len(controls), 4)
-    ]
-    return np.concatenate(parts)
+    return to_frames(np.concatenate([session.run(None, batch)[0] for batch in _batches(inputs)]))
 
 
 def _psnr(frames: FrameArray, renders: FrameArray) -> float:
@@ -131,7 +132,7 @@ def _psnr(frames: FrameArray, renders: FrameArray) -> float:
 def _times(sessions: Sequence[Any], inputs: Inputs, rounds: int = 15) -> list[float]:
     """Median processor time of one frame of each [unit=ms], in turns, so that a busy machine slows all alike."""
     spent: list[list[float]] = [[] for _ in sessions]
-    one = {"controls": inputs[0][:1], "identity": inputs[1][:1]}
+    one = {name: rows[:1] for name, rows in inputs.items()}
     for _ in range(rounds):
         for session, times in zip(sessions, spent, strict=True):
             before = time.process_time()
@@ -148,11 +149,11 @@ def quantise_graph(
     Parameters
     ----------
     source : Path
-        ONNX file of a generator: ``controls`` and ``identity`` in, uint8 frames out
+        ONNX file of a generator, see ``export.Runtime``
     target : Path
         file to write
-    inputs : tuple[np.ndarray, np.ndarray]
-        controls (n, 61) and identities (n,) to calibrate and to judge with
+    inputs : dict[str, np.ndarray]
+        what to calibrate and to judge with, by name of the graph's input, n rows each
     renders : FrameArray [shape=(n, H, W, 4)]
         the frames that they should give
     budget_db : float [range=[0, 10], unit=dB]
@@ -174,7 +175,7 @@ def quantise_graph(
     check_number("budget_db", budget_db, 0.0, 10.0)
     if not len(renders):
         raise ParameterError("renders must be at least one frame to calibrate and judge with")
-    few = (inputs[0][:_CALIBRATE], inputs[1][:_CALIBRATE])
+    few = {name: rows[:_CALIBRATE] for name, rows in inputs.items()}
     model = onnx.load(str(source))
     halves, candidates = _unfolded(model), _candidates(model)
     original = _session(source)
@@ -235,7 +236,6 @@ def quantise_release(*, model: Path, frames: Path, out: Path, budget_db: float =
     if model.resolve() == out.resolve():
         raise ParameterError(f"out={str(out)!r} must be another folder than the release")
     config = read_config(model)
-    verify_file(model, config, GENERATOR_FILE)
     data = load_frames(frames, ("test",), config.identities)
     if data.resolution != config.resolution:
         raise ParameterError(f"the frames have {data.resolution} pixels, but the model draws {config.resolution}")
@@ -245,7 +245,7 @@ def quantise_release(*, model: Path, frames: Path, out: Path, budget_db: float =
     report = quantise_graph(
         model / GENERATOR_FILE,
         out / GENERATOR_FILE,
-        inputs=(data.controls.numpy()[at], data.identity.numpy()[at]),
+        inputs=FaceGenerator.load(model).inputs(data.controls.numpy()[at], data.identity.numpy()[at]),
         renders=renders,
         budget_db=budget_db,
     )

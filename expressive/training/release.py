@@ -11,8 +11,11 @@ import torch
 from PIL import Image
 
 from expressive.core.checks import check_number
+from expressive.core.controls import N_CONTROLS
 from expressive.core.emotions import EMOTIONS
 from expressive.core.errors import ParameterError
+from expressive.face.generator import FaceGenerator
+from expressive.face.models import GEOMETRY_FILE
 from expressive.training.card import write_card
 from expressive.training.checkpoint import load_run
 from expressive.training.discriminator import Discriminator, DiscriminatorOptions
@@ -38,15 +41,14 @@ def generator_of_run(run: Path) -> tuple[Generator, Discriminator, list[str], di
     return generator.eval(), discriminator.eval(), identities, options
 
 
-def draw_samples(generator: Generator, path: Path) -> None:
-    """A sheet of every character (rows): at rest and with eight emotions (columns)."""
-    columns = [np.zeros(generator.options.controls)] + [emotion_controls(e, 0.9) for e in _SHOWN if e in EMOTIONS]
-    controls = torch.tensor(np.stack(columns), dtype=torch.float32)
+def draw_samples(model: Path, path: Path) -> None:
+    """A sheet of every character (rows) of a release: at rest and with eight emotions (columns)."""
+    columns = [np.zeros(N_CONTROLS)] + [emotion_controls(e, 0.9) for e in _SHOWN if e in EMOTIONS]
+    generator = FaceGenerator.load(model)
     ground = np.array([0.42, 0.46, 0.50], np.float32)
     rows = []
-    for identity in range(generator.options.identities):
-        with torch.no_grad():
-            y = generator(controls, torch.full((len(columns),), identity)).clamp(0, 1).permute(0, 2, 3, 1).numpy()
+    for identity in generator.identities:
+        y = generator.frames(columns, [identity] * len(columns), premultiplied=True).astype(np.float32) / 255.0
         rgb = y[..., :3] + (1 - y[..., 3:]) * ground
         rows.append(np.concatenate(list(rgb), 1))
     sheet = Image.fromarray((np.concatenate(rows) * 255 + 0.5).astype(np.uint8))
@@ -116,11 +118,12 @@ def export_run(
         discriminator=discriminator,
         out=out,
         identities=identities,
+        geometry=Path(run) / GEOMETRY_FILE,
         name=name,
         version=version,
         training_options=options,
     )
-    draw_samples(generator, out / "samples.png")
+    draw_samples(out, out / "samples.png")
     if frames is not None:
         results = evaluate(frames=frames, model=out, out=out / "metrics.json", strangers=strangers, limit=limit)
         config = json.loads((out / "config.json").read_text(encoding="utf-8"))

@@ -1,8 +1,8 @@
 """Renders training and test frames into shards, with progress; an interrupted run goes on where it stopped.
 
 A shard is two files: ``<identity>/<split>-<number>.npy`` with frames (n, size, size, 4) uint8, premultiplied, and
-``….npz`` with controls (n, 61), landmarks (n, 70, 2), the motion of points (see ``rig.motion``), and the emotion,
-viseme and kind of each draw.
+``….npz`` with controls (n, 61), landmarks (n, 70, 2), and the emotion, viseme and kind of each draw. Beside them,
+``geometry.npz`` holds the meshes of everybody, see ``rig.geometry``.
 """
 
 from __future__ import annotations
@@ -21,10 +21,12 @@ import numpy as np
 
 from expressive.core.emotions import EMOTIONS
 from expressive.core.errors import ParameterError, UnknownNameError
+from expressive.face.models import GEOMETRY_FILE
 from expressive.training.rig.assets import HeadAsset, load_head
 from expressive.training.rig.cast import CAST_FILE, Member, load_cast
-from expressive.training.rig.motion import MOTION_FILE, MotionPoints, pack_places
+from expressive.training.rig.geometry import build_geometry
 from expressive.training.rig.strangers import strangers as draw_strangers
+from expressive.training.rig.toy import toy_head
 from expressive.training.sampler import Sample, sample_controls
 from expressive.training.sequences import JUDGED, MOTION_FRAMES, judged_sample
 
@@ -36,6 +38,7 @@ SPLITS = ("train", "test", "held", "emotion", *JUDGED)
 """drawn alike; unseen draws; pairs never trained; each emotion by itself; and those of ``sequences``"""
 
 _KEPT_RENDERERS = 16
+_POSES = 300  # to find out what is ever seen of a mesh
 _STRANGER_FRAMES = {"emotion": len(EMOTIONS), "reading": 4}
 
 
@@ -74,7 +77,6 @@ _state: dict[str, Any] = {}
 def _renderer(shard: _Shard) -> Any:
     """The process's renderer of an identity: setting one up takes seconds, so they are kept."""
     from expressive.training.rig.renderer import Renderer, open_context
-    from expressive.training.rig.toy import toy_head
 
     if "context" not in _state:
         _state["context"] = open_context()
@@ -93,17 +95,8 @@ def _renderer(shard: _Shard) -> Any:
     return _state["renderers"][key]
 
 
-def _motion(shard: _Shard) -> MotionPoints:
-    """The points of an identity whose motion is kept with the frames."""
-    known: dict[str, MotionPoints] = _state.setdefault("motion", {})
-    if shard.identity not in known:
-        known[shard.identity] = MotionPoints(_state["head"], _state["cast"][shard.identity])
-    return known[shard.identity]
-
-
 def _render_shard(shard: _Shard) -> int:
     renderer = _renderer(shard)
-    points = _motion(shard)
     frames = np.empty((shard.count, shard.size, shard.size, 4), np.uint8)
     landmarks = np.empty((shard.count, 70, 2), np.float32)
     samples = [shard.draw(index) for index in range(shard.count)]
@@ -115,14 +108,10 @@ def _render_shard(shard: _Shard) -> int:
     labels = stem.with_suffix(".npz")
     partial = stem.with_name(stem.name + ".part.npz")
     np.save(stem.with_suffix(".npy"), frames)
-    np.save(stem.parent / MOTION_FILE, points.canonical)
-    motion = [points.follow(sample.controls) for sample in samples]
     np.savez(
         partial,
         controls=np.stack([s.controls for s in samples]),
         landmarks=landmarks,
-        places=pack_places(np.stack([m.places for m in motion])),
-        seen=np.stack([m.seen for m in motion]),
         emotion=np.array([s.emotion for s in samples]),
         viseme=np.array([s.viseme for s in samples]),
         kind=np.array([s.kind for s in samples]),
@@ -230,8 +219,7 @@ def render_frames(
             raise UnknownNameError("identity", name, known)
     if min(frames, shard_size, workers) < 1:
         raise ParameterError(f"frames={frames}, shard_size={shard_size}, workers={workers} must be at least 1")
-    if assets != "toy":
-        load_head(Path(assets))
+    head = toy_head() if assets == "toy" else load_head(Path(assets))
     counts = {
         "train": frames, "test": test_frames, "held": held_frames, "emotion": emotion_frames,
         "motion": motion_sequences * MOTION_FRAMES, "lips": lip_frames, "reading": reading_frames,
@@ -245,6 +233,10 @@ def render_frames(
     plan = _plan(out, assets, chosen, known, counts, shard_size, size, seed, strangers, str(cast or ""))
     info = {"identities": chosen, "size": size, "seed": seed, "frames": counts}
     (out / "frames.json").write_text(json.dumps(info, indent=1), encoding="utf-8")
+    if not strangers and not (out / GEOMETRY_FILE).is_file():  # strangers are looked at, never learned
+        members, rng = load_cast(cast), np.random.default_rng([seed, len(SPLITS)])
+        poses = np.stack([sample_controls(rng).controls for _ in range(_POSES)])
+        build_geometry(head, {name: members[name] for name in chosen}, poses).save(out / GEOMETRY_FILE)
     todo = [shard for shard in plan if not shard.stem.with_suffix(".npz").is_file()]
     log.info("%d of %d shards to render", len(todo), len(plan))
     from tqdm import tqdm

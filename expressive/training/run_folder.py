@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import os
 import platform
+import shutil
 from collections.abc import Mapping, Sequence
 from dataclasses import asdict
 from pathlib import Path
@@ -15,14 +16,17 @@ import torch
 from PIL import Image
 from torch import Tensor
 
+from expressive.face.models import GEOMETRY_FILE
 from expressive.training.options import TrainOptions
 
 __all__ = ["describe_run", "write_sheet", "write_stats"]
 
 
-def describe_run(run: Path, options: TrainOptions) -> None:
-    """Write ``options.json`` and ``environment.json``."""
+def describe_run(run: Path, options: TrainOptions, frames: Path) -> None:
+    """Write ``options.json`` and ``environment.json``, and keep the meshes of the frames: a release needs them."""
     run.mkdir(parents=True, exist_ok=True)
+    if (meshes := Path(frames) / GEOMETRY_FILE).is_file():
+        shutil.copyfile(meshes, run / GEOMETRY_FILE)
     for name, values in (("options", asdict(options)), ("environment", _environment())):
         (run / f"{name}.json").write_text(json.dumps(values, indent=1) + "\n", encoding="utf-8")
 

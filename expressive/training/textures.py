@@ -1,7 +1,6 @@
-"""The pictures that a generator keeps of each character: skin and hair unrolled, eyes and teeth, and the shoulders.
+"""The pictures that a generator keeps of each character, texel by texel, and how they are first filled.
 
-A frame is mostly these, moved to where the pose puts them. The generator draws the motion, what covers what, and the
-change that is left: light, wrinkles, shadows.
+A frame is mostly these, put where the mesh is at a pose. The generator adds what is left: light, wrinkles, soft edges.
 """
 
 from __future__ import annotations
@@ -14,82 +13,95 @@ __all__ = ["Textures", "fill_holes"]
 
 
 class Textures(nn.Module):
-    """Premultiplied RGBA pictures of every character, in [0, 1].
+    """Premultiplied RGBA texels of every character, in [0, 1]; number 0 is nothing.
 
     Parameters
     ----------
     identities : int
         number of characters
-    skin, inner, body : int [unit=pixels]
-        edges of the three pictures
+    texels : int
+        texels of each
     """
 
-    def __init__(self, identities: int, *, skin: int, inner: int, body: int) -> None:
+    def __init__(self, identities: int, texels: int) -> None:
         super().__init__()
         # a parameter for each character: a batch has few of them, and only theirs get gradients
-        self.skin = nn.ParameterList([torch.full((4, skin, skin), 0.5) for _ in range(identities)])
-        self.inner = nn.ParameterList([torch.full((4, inner, inner), 0.5) for _ in range(identities)])
-        self.body = nn.ParameterList([torch.full((4, body, body), 0.5) for _ in range(identities)])
+        self.of = nn.ParameterList([torch.full((texels, 4), 0.5) for _ in range(identities)])
+        self.keep_in_range()
 
-    def forward(self, field: Tensor, identity: Tensor) -> tuple[Tensor, Tensor, Tensor]:
-        """Skin, inner and body layers (N, 4, H, W) of where each pixel looks (N, 6, H, W), see ``motion.Motion``."""
-        grid = field.permute(0, 2, 3, 1)
-        skin, inner, body = (
-            self._look(pictures, grid[..., 2 * k : 2 * k + 2], identity)
-            for k, pictures in enumerate((self.skin, self.inner, self.body))
-        )
-        return skin, inner, body
-
-    def _look(self, pictures: nn.ParameterList, grid: Tensor, identity: Tensor) -> Tensor:
-        h, w = grid.shape[1:3]
+    def forward(self, texels: Tensor, identity: Tensor) -> Tensor:
+        """What the mesh shows (N, 4, H, W), of texels (N, layers, H, W): a surface, and hair in front of it."""
         parts, order = [], []
         for who in torch.unique(identity).tolist():
             rows = torch.nonzero(identity == who).flatten()
             order.append(rows)
-            picture = pictures[who][None]
-            if self.training:
-                places = grid[rows].reshape(1, len(rows) * h, w, 2)
-                seen = F.grid_sample(picture, places, mode="bilinear", padding_mode="border", align_corners=False)
-            else:  # as the runtime does it: the nearest pixel, which is cheap, in a picture finer than the frame
-                edge = picture.shape[-1]
-                at = ((grid[rows] * 0.5 + 0.5) * edge).clamp(0, edge - 1).long()
-                seen = picture[0].flatten(1)[:, at[..., 1] * edge + at[..., 0]]
-            parts.append(seen.reshape(4, len(rows), h, w).transpose(0, 1))
+            seen = F.embedding(texels[rows, 0], self.of[who])
+            for layer in range(1, texels.shape[1]):
+                hair = F.embedding(texels[rows, layer], self.of[who])
+                seen = hair + (1 - hair[..., 3:]) * seen
+            parts.append(seen)
         back = torch.argsort(torch.cat(order))
-        return torch.cat(parts)[back]
+        return torch.cat(parts)[back].permute(0, 3, 1, 2)
 
     @torch.no_grad()
     def keep_in_range(self) -> None:
-        """Clip the pictures to [0, 1], as they are stored in bytes."""
-        for picture in self.parameters():
-            picture.clamp_(0, 1)
+        """Clip to [0, 1], as texels are stored in bytes, and keep nothing as nothing."""
+        for texels in self.of:
+            texels.clamp_(0, 1)
+            texels[0] = 0.0
 
     @torch.no_grad()
-    def collect(self, name: str, who: int, frames: Tensor, grid: Tensor, weights: Tensor) -> None:
-        """Fill a picture of a character from frames whose motion is known.
+    def collect(self, who: int, frames: Tensor, texels: Tensor, tiles: list[tuple[int, int, int]]) -> None:
+        """Fill a character's pictures from frames: each texel with the mean of where it was seen.
 
         Parameters
         ----------
-        name : str
-            ``skin``, ``inner`` or ``body``
         who : int
             the character
         frames : Tensor [shape=(N, 4, H, W)]
             its frames
-        grid : Tensor [shape=(N, 2, H, W)]
-            where in the picture each pixel belongs, [-1, 1]
-        weights : Tensor [shape=(N, 1, H, W)]
-            how much each pixel is worth
+        texels : Tensor [shape=(N, layers, H, W)]
+            what the mesh shows in them
+        tiles : list[tuple[int, int, int]]
+            first texel, width and height of each picture
         """
-        picture = getattr(self, name)[who]
-        edge = picture.shape[-1]
-        at = ((grid * 0.5 + 0.5) * edge).clamp(0, edge - 1).long()
-        index = (at[:, 1] * edge + at[:, 0]).flatten()
-        worth = weights.flatten()
-        total = torch.zeros(5, edge * edge)
-        values = torch.cat([frames.transpose(0, 1).flatten(1), torch.ones(1, len(index))]) * worth
-        total.index_add_(1, index, values)
-        picture.copy_(fill_holes(total[:4].view(4, edge, edge), total[4].view(1, edge, edge)))
+        own = self.of[who]
+        colours = frames.permute(0, 2, 3, 1).flatten(0, 2)
+        at = texels.transpose(0, 1).flatten(1)
+        # hair is there where its mean explains what is seen better than what lies behind it
+        behind = _means(at[0], colours, len(own))[at[0]]
+        clear = torch.zeros(len(own), dtype=torch.bool)
+        top = at[0].clone()
+        for layer in at[1:]:
+            there = torch.nonzero(layer).flatten()
+            hair = _means(layer[there], colours[there], len(own))[layer[there]]
+            gain = torch.zeros(len(own))
+            for guess, sign in ((behind[there], 1.0), (hair, -1.0)):
+                gain.index_add_(0, layer[there], sign * (colours[there] - guess).square().sum(1))
+            clear[layer[there]] = gain[layer[there]] <= 0
+            hides = ~clear[layer[there]]
+            behind[there[hides]] = hair[hides]
+            top[there[hides]] = layer[there[hides]]
+        total = _sums(top, colours, len(own))
+        for first, width, height in tiles:
+            part = slice(first, first + width * height)
+            tile = total[part].T.reshape(5, height, width)
+            own[part] = fill_holes(tile[:4], tile[4:]).flatten(1).T
+        own[clear] = 0.0
+        self.keep_in_range()
+
+
+def _sums(texels: Tensor, colours: Tensor, count: int) -> Tensor:
+    """Sums of colours (n, 4), and how many there are, at each texel (count, 5)."""
+    out = torch.zeros(count, 5)
+    out.index_add_(0, texels, torch.cat([colours, torch.ones_like(colours[:, :1])], 1))
+    return out
+
+
+def _means(texels: Tensor, colours: Tensor, count: int) -> Tensor:
+    sums = _sums(texels, colours, count)
+    sums[0] = 0.0  # nothing is seen there
+    return sums[:, :4] / sums[:, 4:].clamp(min=1)
 
 
 def fill_holes(total: Tensor, weight: Tensor) -> Tensor:
@@ -109,7 +121,7 @@ def fill_holes(total: Tensor, weight: Tensor) -> Tensor:
     """
     enough = (weight / 3).clamp(max=1.0)  # one sample alone is noise
     mean = total / weight.clamp(min=1e-6)
-    if total.shape[-1] <= 1:
+    if max(total.shape[-2:]) <= 1:
         return mean
     coarse = fill_holes(
         F.avg_pool2d(mean * enough, 2, ceil_mode=True) * 12, F.avg_pool2d(enough, 2, ceil_mode=True) * 12

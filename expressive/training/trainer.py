@@ -3,9 +3,8 @@
 from __future__ import annotations
 
 import copy
-import logging
 import math
-from dataclasses import asdict, replace
+from dataclasses import asdict
 from typing import Any
 
 import torch
@@ -16,7 +15,7 @@ from expressive.training.checkpoint import weights_for
 from expressive.training.data import Batch, FrameSet
 from expressive.training.discriminator import Discriminator, DiscriminatorOptions
 from expressive.training.distributed import World
-from expressive.training.fitting import fit_motion, fit_points, knows_motion, motion_extent
+from expressive.training.fitting import collect_pictures
 from expressive.training.generator import Generator, GeneratorOptions
 from expressive.training.losses import (
     discriminator_loss,
@@ -30,8 +29,6 @@ from expressive.training.muon import Muon, split_parameters
 from expressive.training.options import TrainOptions
 
 __all__ = ["Trainer"]
-
-log = logging.getLogger(__name__)
 
 
 class Trainer:
@@ -51,31 +48,20 @@ class Trainer:
         self.options, self.frames, self.world = options, frames, world or World()
         torch.manual_seed(options.seed)
         identities = len(frames.identities)
-        if frames.canonical is None:  # pictures of one's own: nobody knows what moved
-            options = self.options = replace(options, skin=0)
         generator_options = GeneratorOptions(
             identities=identities,
             channels=options.channels,
-            points=options.points,
-            skin=options.skin,
-            inner=options.inner,
-            body=options.body,
-            anchors=frames.canonical.shape[1] if frames.canonical is not None else 0,
+            convs=options.convs,
+            texels=frames.geometry.texels if frames.geometry is not None else 0,
         )
         if generator_options.resolution != frames.resolution:
             raise ParameterError(
                 f"channels={options.channels} draw {generator_options.resolution} pixels, but the frames have "
                 f"{frames.resolution}; give one level for each doubling from 8"
             )
-        if options.points not in (0, frames.landmarks.shape[1]):
-            raise ParameterError(
-                f"points={options.points} must be 0 or {frames.landmarks.shape[1]}, the landmarks of the frames"
-            )
         self.device = self.world.device
         layout = torch.channels_last
         self.G = Generator(generator_options).to(self.device).to(memory_format=layout)  # type: ignore[call-overload]
-        if options.skin:
-            self.G.motion.extent.copy_(motion_extent(frames))
         judge = Discriminator(DiscriminatorOptions.fitting(identities, frames.resolution))
         self.D = judge.to(self.device).to(memory_format=layout)  # type: ignore[call-overload]
         self.G_ema = copy.deepcopy(self.G).eval().requires_grad_(False)
@@ -126,15 +112,16 @@ class Trainer:
         o = self.options
         batch = batch or self.world.draw(self.frames, o.batch, self.draws)
         real, controls, identity = (t.to(self.device) for t in (batch.frames, batch.controls, batch.identity))
+        texels = batch.texels.to(self.device) if batch.texels is not None else None
         weights = region_weights(batch.landmarks.to(self.device), real.shape[-1])
         self._set_rates()
         stats: dict[str, float] = {}
         alone = o.adversarial and self.progress() < o.discriminator_alone
         if alone:
             with torch.no_grad(), self._autocast():
-                fake = self.G(controls, identity)
+                fake = self.G(controls, identity, texels)
         else:
-            fake = self._generator_step(real, controls, identity, weights, stats)
+            fake = self._generator_step(real, controls, identity, texels, weights, stats)
         if o.adversarial:
             self._discriminator_step(real, fake.detach(), controls, identity, weights, stats)
         if not alone:
@@ -172,12 +159,18 @@ class Trainer:
             self.adam_pictures.zero_grad(set_to_none=True)
             self.G.textures.keep_in_range()
 
-    def _generator_step(
-        self, real: Tensor, controls: Tensor, identity: Tensor, weights: Tensor, stats: dict[str, float]
+    def _generator_step(  # noqa: PLR0917 - the parts of a batch
+        self,
+        real: Tensor,
+        controls: Tensor,
+        identity: Tensor,
+        texels: Tensor | None,
+        weights: Tensor,
+        stats: dict[str, float],
     ) -> Tensor:
         o = self.options
         with self._autocast():
-            fake: Tensor = self.G(controls, identity)
+            fake: Tensor = self.G(controls, identity, texels)
         fake = fake.float()
         loss: Tensor = self.paired_loss(fake, real, weights)
         stats["paired"] = float(loss.detach())
@@ -223,26 +216,20 @@ class Trainer:
     # ---- beginning, keeping, going on --------------------------------------------------------------------------
 
     def begin(self, known: dict[str, Any] | None = None) -> None:
-        """Prepare for the first step: take over weights, and learn from labels what they lack.
+        """Prepare for the first step: take over weights, and collect each character's pictures where they lack them.
 
         Parameters
         ----------
         known : dict[str, Any] | None
-            ``G_ema`` and ``D`` of ``load_weights``; they may know other characters
+            of ``load_weights``; they may know other characters
         """
-        o = self.options
         weights = known["G_ema"] if known else {}
         if known:
             for model, start in ((self.G, weights), (self.D, known["D"])):
                 if start:  # a release may lack the discriminator
                     model.load_state_dict(weights_for(model.state_dict(), start))
-        if o.points and o.point_steps and "locate.0.weight" not in weights:
-            error = fit_points(self.G, self.frames, steps=o.point_steps, seed=o.seed)
-            log.info("landmarks to within %.2f pixels", error)
-        # known weights show new characters' pictures somewhat in place even if no step is to be spent on their motion
-        if o.skin and (o.motion_steps or known) and not knows_motion(self.G, self.frames):
-            error = fit_motion(self.G, self.frames, steps=o.motion_steps, seed=o.seed)
-            log.info("motion to within %.2f texels", error)
+        if self.G.options.texels and (known or {}).get("geometry_hash") != self.frames.geometry_hash:
+            collect_pictures(self.G, self.frames)
         self.G_ema.load_state_dict(self.G.state_dict())
 
     def state(self) -> dict[str, Any]:

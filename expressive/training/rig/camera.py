@@ -4,13 +4,12 @@ from __future__ import annotations
 
 import numpy as np
 
+from expressive.face.geometry import CAMERA
 from expressive.training.rig.assets import FloatArray
 
 __all__ = ["CAMERA_POSITION", "camera_matrix", "look_at", "orthographic", "perspective", "project"]
 
-_HEIGHT, _CENTRE_Y, _DISTANCE = 34.2, 0.75, 86.0
-
-CAMERA_POSITION = np.array([0, _CENTRE_Y, _DISTANCE], np.float32)
+CAMERA_POSITION = np.array([0, CAMERA.centre_y, CAMERA.distance], np.float32)
 """where the camera stands; it looks along -z"""
 
 
@@ -44,8 +43,8 @@ def orthographic(radius: float, near: float, far: float) -> FloatArray:
 
 def camera_matrix() -> FloatArray:
     """View and projection (4, 4) of every frame."""
-    target = np.array([0, _CENTRE_Y, 0], np.float32)
-    return perspective(_HEIGHT, _DISTANCE) @ look_at(CAMERA_POSITION, target)
+    target = np.array([0, CAMERA.centre_y, 0], np.float32)
+    return perspective(CAMERA.height, CAMERA.distance) @ look_at(CAMERA_POSITION, target)
 
 
 def project(points: FloatArray) -> FloatArray:

@@ -68,7 +68,14 @@ def _normals(v: FloatArray, t: IntArray) -> FloatArray:
     return out
 
 
-def garment(options: GarmentOptions, *, seed: int, neck: tuple[float, float] = (1.0, 1.0)) -> Solid:
+def garment(
+    options: GarmentOptions,
+    *,
+    seed: int,
+    neck: tuple[float, float] = (1.0, 1.0),
+    columns: int = 120,
+    steps: int = 5,
+) -> Solid:
     """Loft a garment from the hem over the shoulders to the inside of the collar.
 
     Parameters
@@ -79,6 +86,8 @@ def garment(options: GarmentOptions, *, seed: int, neck: tuple[float, float] = (
         seed of the folds
     neck : tuple[float, float]
         width and depth of the neck against the mean head's
+    columns, steps : int
+        vertices around, and from each ring of the cut to the next
 
     Returns
     -------
@@ -86,7 +95,7 @@ def garment(options: GarmentOptions, *, seed: int, neck: tuple[float, float] = (
         the garment
     """
     o = options
-    angle = np.linspace(0, 2 * np.pi, 120, endpoint=False)  # 0 is the front
+    angle = np.linspace(0, 2 * np.pi, columns, endpoint=False)  # 0 is the front
     base_y = -11.4
     # y, half width, half depth, centre z, and whether it belongs to the collar
     rings = [
@@ -117,7 +126,7 @@ def garment(options: GarmentOptions, *, seed: int, neck: tuple[float, float] = (
         (base_y - 0.4, 6.2 - 0.4 * o.thickness, 6.0 - 0.4 * o.thickness, -0.8, 0.4),
     ]
     table = np.array(rings)
-    s = np.linspace(0, len(table) - 1, 5 * (len(table) - 1) + 1)
+    s = np.linspace(0, len(table) - 1, steps * (len(table) - 1) + 1)
     from scipy.interpolate import PchipInterpolator
 
     at_neck = np.clip(table[:, 4] * 1.5, 0, 1)
@@ -125,7 +134,7 @@ def garment(options: GarmentOptions, *, seed: int, neck: tuple[float, float] = (
     table[:, 2] *= 1 + (neck[1] - 1) * at_neck
     y, rx, rz, cz, trim = (PchipInterpolator(np.arange(len(table)), table[:, k])(s) for k in range(5))
     noise = fractal_noise(128, 4, seed=seed, base=4, persistence=0.6) - 0.5
-    rows, columns = len(s), len(angle)
+    rows = len(s)
     fold = noise[np.linspace(0, 127, rows).astype(int)][:, (np.linspace(0, 127, columns)).astype(int)]
     seam = np.abs(np.linspace(-1, 1, columns)) ** 8  # hide the seam of the noise at the front... and blend it away
     fold = fold * (1 - seam) + fold[:, ::-1] * seam
@@ -145,7 +154,7 @@ def garment(options: GarmentOptions, *, seed: int, neck: tuple[float, float] = (
     uv = np.stack(np.broadcast_arrays(angle[None] / (2 * np.pi), np.linspace(0, 1, rows)[:, None]), -1)
     n = _normals(v, t)
     centre = np.stack([np.zeros(len(v)), v[:, 1], np.full(len(v), -1.0)], 1)
-    if ((v - centre) * n)[: columns * 20].sum() < 0:
+    if ((v - centre) * n)[: columns * 4 * steps].sum() < 0:
         t, n = t[:, ::-1].copy(), -n
     trim_mask = np.broadcast_to(np.clip(trim[:, None] * 1.6 - 0.5, 0, 1), x.shape).reshape(-1)
     return Solid(v, n, uv.reshape(-1, 2).astype(np.float32), trim_mask.astype(np.float32), t)

@@ -12,7 +12,10 @@ from expressive.training.rig.assets import FloatArray, HeadAsset, IntArray
 from expressive.training.rig.head import HeadRig, smoothstep
 from expressive.training.rig.strands import Collider, Strands, grow, sample_roots, unit
 
-__all__ = ["HairOptions", "head_hair", "scalp_mask"]
+__all__ = ["HANGING", "HairOptions", "head_hair", "scalp_mask"]
+
+HANGING = ("loose", "tied", "crown")
+"""styles whose hair lies in locks, rather than standing on its roots"""
 
 
 @dataclass(frozen=True)
@@ -113,7 +116,7 @@ def head_hair(rig: HeadRig, options: HairOptions, *, seed: int) -> Strands:
     rng = np.random.default_rng(seed)
     asset = rig.asset
     mask = scalp_mask(asset, options.hairline)
-    if options.style in ("loose", "tied", "crown"):  # no strands across the ears
+    if options.style in HANGING:  # no strands across the ears
         p = asset.neutral
         mask = mask * ~((p[:, 1] < 4.2) & (np.abs(p[:, 0]) > 6.0) & (p[:, 2] > -2.0))
     tri, bary = sample_roots(rig.base, _skin_triangles(asset), np.clip(mask * 1.6 - 0.3, 0, 1), options.count, rng)

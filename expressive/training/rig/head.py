@@ -14,19 +14,14 @@ import numpy.typing as npt
 from scipy.sparse import coo_matrix
 from scipy.spatial import cKDTree
 
-from expressive.core.controls import CONTROL_NAMES
+from expressive.core.controls import CONTROL_NAMES, N_CONTROLS
+from expressive.face.geometry import INWARD_RAD, PIVOT, head_rotation, turn_head
+from expressive.face.shapes import shape_weights
 from expressive.training.rig.assets import FloatArray, HeadAsset
 
-__all__ = ["PIVOT", "HeadRig", "Posed", "head_rotation", "neck_weight", "smoothstep", "turn_head"]
-
-PIVOT = np.array([0.0, -8.0, -1.0], np.float32)
-"""point that the head turns around"""
-
-RELAXED_BLINK = 0.13
-"""closing of the lids at rest, in the model's own blink shape"""
+__all__ = ["PIVOT", "HeadRig", "Posed", "covered_triangles", "head_rotation", "neck_weight", "smoothstep", "turn_head"]
 
 _INDEX = {name: index for index, name in enumerate(CONTROL_NAMES)}
-_BOTH = ("browInnerUp", "cheekPuff")  # one ARKit shape, two in the model
 
 
 def smoothstep(low: float, high: float, x: FloatArray) -> FloatArray:
@@ -36,45 +31,17 @@ def smoothstep(low: float, high: float, x: FloatArray) -> FloatArray:
     return out
 
 
-def head_rotation(yaw: float, pitch: float, roll: float) -> FloatArray:
-    """Rotation matrix (3, 3) of the head or an eye.
-
-    Parameters
-    ----------
-    yaw : float [unit=rad]
-        positive turns to the character's own left
-    pitch : float [unit=rad]
-        positive looks up
-    roll : float [unit=rad]
-        positive tilts to the character's own left shoulder
-
-    Returns
-    -------
-    FloatArray [shape=(3, 3)]
-        matrix that multiplies column vectors
-
-    Examples
-    --------
-    >>> bool(head_rotation(0.3, 0.0, 0.0)[0, 2] > 0)
-    True
-    """
-    cy, sy, cp, sp, cr, sr = (f(a) for a in (yaw, pitch, roll) for f in (np.cos, np.sin))
-    turn = np.array([[cy, 0, sy], [0, 1, 0], [-sy, 0, cy]])
-    nod = np.array([[1, 0, 0], [0, cp, sp], [0, -sp, cp]])
-    tilt = np.array([[cr, sr, 0], [-sr, cr, 0], [0, 0, 1]])
-    out: FloatArray = (turn @ nod @ tilt).astype(np.float32)
-    return out
+def covered_triangles(asset: HeadAsset) -> npt.NDArray[np.bool_]:
+    """Which triangles (T,) a garment hides: they are not drawn, so that no shoulder pokes through it."""
+    p = asset.neutral
+    outside = (p[:, 0] / 6.4) ** 2 + ((p[:, 2] + 0.7) / 6.5) ** 2 > 1.0
+    hidden = ((p[:, 1] < -12.6) & (p[:, 2] < 0.5)) | ((p[:, 1] < -9.5) & outside)
+    return np.asarray(hidden[asset.triangles].all(1), np.bool_)
 
 
 def neck_weight(points: FloatArray) -> FloatArray:
     """Share (n,) of the head's rotation that points (n, 3) follow: 1 on the head, 0 on the shoulders."""
     return smoothstep(-14.5, -7.0, points[:, 1])
-
-
-def turn_head(points: FloatArray, rotation: FloatArray, follow: FloatArray) -> FloatArray:
-    """Points (n, 3) after the head's rotation (3, 3), of which each follows its share (n,)."""
-    turned = (points - PIVOT) @ (rotation.T - np.eye(3, dtype=np.float32))
-    return (points + turned * follow[:, None]).astype(np.float32)
 
 
 @dataclass(frozen=True)
@@ -162,8 +129,8 @@ class HeadRig:
         # the skull under the hair does not follow brows and cheeks
         self._free = (1.0 - smoothstep(8.0, 10.2, asset.neutral[:, 1]))[:, None]
         self._eyes = [self._eyeball("Left"), self._eyeball("Right")]
-        self._brow_flat = self._brow_corrective()
         self._tongue = self._tongue_weight()
+        self._moves = self._moving()
 
     # ---- parts -------------------------------------------------------------------------------------------------
 
@@ -224,30 +191,30 @@ class HeadRig:
 
     # ---- posing ------------------------------------------------------------------------------------------------
 
-    def shape_weights(self, controls: FloatArray) -> dict[str, float]:
-        """Weights of the model's own shapes for controls (61,)."""
-        c = {name: float(controls[i]) for name, i in _INDEX.items() if i < 52}
-        out: dict[str, float] = {}
-        for name, weight in c.items():
-            if name.endswith("Left") and f"{name[:-4]}_L" in self._shape_index:
-                out[f"{name[:-4]}_L"] = weight
-            elif name.endswith("Right") and f"{name[:-5]}_R" in self._shape_index:
-                out[f"{name[:-5]}_R"] = weight
-            elif name in _BOTH:
-                out[f"{name}_L"] = out[f"{name}_R"] = weight
-            elif name in self._shape_index:
-                out[name] = weight
-        for side in "LR":
-            blink, wide = out.get(f"eyeBlink_{side}", 0.0), out.get(f"eyeWide_{side}", 0.0)
-            down = out.get(f"eyeLookDown_{side}", 0.0)
-            relaxed = RELAXED_BLINK * (1.0 - wide) * (1.0 - 0.6 * out.get(f"eyeLookUp_{side}", 0.0))
-            out[f"eyeBlink_{side}"] = relaxed + (1.0 - relaxed) * blink
-            out[f"eyeLookDown_{side}"] = down * (1.0 - blink)
-            out[f"eyeWide_{side}"] = wide * (1.0 - blink)
-            out[f"eyeSquint_{side}"] = out.get(f"eyeSquint_{side}", 0.0) * (1.0 - 0.5 * blink)
-            out[f"browDown_{side}"] = 1.25 * out.get(f"browDown_{side}", 0.0)
-            out[f"cheekRaiser_{side}"] = 0.55 * out.get(f"cheekSquint_{side}", 0.0)
-        return out
+    def offsets(self) -> tuple[tuple[str, ...], FloatArray]:
+        """What the controls move.
+
+        Returns
+        -------
+        tuple
+            names (K,) of what :func:`expressive.face.shapes.shape_weights` weighs, with ``tongueOut``, and the offsets
+            of the vertices (K, V, 3) at weight 1
+        """
+        return tuple(self._moves), np.stack(list(self._moves.values()))
+
+    def _moving(self) -> dict[str, FloatArray]:
+        weighed = shape_weights(np.zeros(N_CONTROLS, np.float32), self._shape_index)
+        out: dict[str, FloatArray] = {}
+        flat = self._brow_corrective()
+        for name in weighed:
+            if name in self._shape_index:
+                offset = self.asset.shapes[self._shape_index[name]].copy()
+                if name.startswith("browDown_"):
+                    offset += flat[name[-1]]
+                out[name] = (offset * self._free).astype(np.float32)
+        tongue = self._tongue[:, None] * np.array([0.0, 0.95, 2.5], np.float32)
+        tongue[:, 1] += self._tongue**2 * 0.45
+        return out | {"tongueOut": tongue.astype(np.float32)}
 
     def pose(self, controls: FloatArray) -> Posed:
         """Pose the mesh.
@@ -262,23 +229,13 @@ class HeadRig:
         Posed
             vertices and normals before the head rotation
         """
-        weights = self.shape_weights(controls)
-        delta = np.zeros_like(self.base)
-        for name, weight in weights.items():
-            if weight and name in self._shape_index:
-                delta += self.asset.shapes[self._shape_index[name]] * np.float32(weight)
-        for side in "LR":
-            if lowered := weights.get(f"browDown_{side}", 0.0):
-                delta += self._brow_flat[side] * np.float32(lowered)
-        delta *= self._free
-        v = self.base + delta
-        tongue = float(controls[_INDEX["tongueOut"]])
-        if tongue:
-            w = self._tongue[:, None]
-            v += w * np.array([0.0, 0.95, 2.5], np.float32) * tongue
-            v[:, 1] += (self._tongue**2 * 0.45 * tongue).astype(np.float32)
+        weights = shape_weights(controls, self._shape_index) | {"tongueOut": float(controls[_INDEX["tongueOut"]])}
+        v = self.base.copy()
+        for name, offset in self._moves.items():
+            if weights[name]:
+                v += offset * np.float32(weights[name])
         pupils = []
-        for (index, centre), side, inward in zip(self._eyes, ("left", "right"), (-0.03, 0.03), strict=True):
+        for (index, centre), side, inward in zip(self._eyes, ("left", "right"), (-INWARD_RAD, INWARD_RAD), strict=True):
             yaw, pitch = (float(controls[_INDEX[f"{side}Eye{axis}"]]) for axis in ("Yaw", "Pitch"))
             turn = head_rotation(yaw + inward, pitch, 0.0)
             v[index] = (self.base[index] - centre) @ turn.T + centre

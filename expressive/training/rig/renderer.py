@@ -17,7 +17,7 @@ from expressive.training.rig.cast import Member
 from expressive.training.rig.cloth import Solid, earrings, garment, glasses
 from expressive.training.rig.facial_hair import beard, brows, lashes
 from expressive.training.rig.hair import head_hair, scalp_mask
-from expressive.training.rig.head import PIVOT, HeadRig, Posed, neck_weight, smoothstep, turn_head
+from expressive.training.rig.head import PIVOT, HeadRig, Posed, covered_triangles, neck_weight, smoothstep, turn_head
 from expressive.training.rig.occlusion import ambient_occlusion
 from expressive.training.rig.skin import WRINKLE_LAYERS, paint_skin
 from expressive.training.rig.strands import BoundStrands, Strands, ribbon_indices, ribbon_vertices
@@ -180,11 +180,7 @@ class Renderer:
         split = inverse.reshape(-1, 3).astype(np.int32)
         self._split = key[:, 0]
         v = rig.base
-        # what the garment hides is not drawn, so that no shoulder pokes through it
-        p = a.neutral
-        outside = (p[:, 0] / 6.4) ** 2 + ((p[:, 2] + 0.7) / 6.5) ** 2 > 1.0
-        hidden = ((p[:, 1] < -12.6) & (p[:, 2] < 0.5)) | ((p[:, 1] < -9.5) & outside)
-        self._covered = hidden[a.triangles].all(1)
+        self._covered = covered_triangles(a)
         aux = np.zeros((len(v), 4), np.float32)
         skin = ("M_Face", "M_BackHead")
         occlusion = ambient_occlusion(ctx, v, rig.normals(v), a.triangles[a.triangles_of(*skin)])

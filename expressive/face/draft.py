@@ -1,0 +1,134 @@
+"""First drafts of frames: a character's pictures, put where its mesh is at a pose."""
+
+from __future__ import annotations
+
+import io
+from typing import Any
+
+import numpy as np
+import numpy.typing as npt
+
+from expressive.core.errors import WeightsError
+from expressive.face.geometry import FloatArray, Geometry
+from expressive.face.raster import texel_maps
+
+__all__ = ["Drafts", "load_pictures", "save_pictures", "to_frames"]
+
+Bytes = npt.NDArray[np.uint8]
+
+
+class Drafts:
+    """Draws first drafts.
+
+    Parameters
+    ----------
+    geometry : Geometry
+        meshes of the characters
+    pictures : dict[str, Bytes]
+        texels of each character (texels, 4): premultiplied RGBA, number 0 all zero
+    edge : int [unit=pixels]
+        of the frames
+    """
+
+    def __init__(self, geometry: Geometry, pictures: dict[str, Bytes], edge: int) -> None:
+        self._geometry, self._edge = geometry, edge
+        places = np.arange(edge * edge).reshape(2, 2, edge // 2, edge // 2)
+        self._by_quarters = places.transpose(2, 0, 3, 1).ravel()  # where each pixel lies among the quarters
+        self._planes = {name: np.ascontiguousarray(texels.T) for name, texels in pictures.items()}
+
+    def draw(self, controls: FloatArray, who: str) -> Bytes:
+        """Draw one.
+
+        Parameters
+        ----------
+        controls : FloatArray [shape=(61,)]
+            the pose
+        who : str
+            the character
+
+        Returns
+        -------
+        NDArray [shape=(16, edge/2, edge/2)]
+            premultiplied colours by quarters: of the pixels of even rows and columns red, green, blue and alpha, then
+            of those of even rows and odd columns, and so on
+        """
+        geometry, half = self._geometry, self._edge // 2
+        surface, *hair = texel_maps(geometry.figures[who], geometry.places(controls, who), self._edge)
+        planes = self._planes[who]
+        texels = surface.reshape(half, 2, half, 2).transpose(1, 3, 0, 2).ravel()
+        colours = [plane.take(texels) for plane in planes]
+        for layer in hair:
+            there = np.flatnonzero(layer)
+            texels = layer.ravel().take(there)
+            alpha = planes[3].take(texels)
+            some = np.flatnonzero(alpha)
+            texels, there = texels.take(some), self._by_quarters.take(there.take(some))
+            shows = 255 - alpha.take(some).astype(np.uint16)  # how much of what is behind, of 255
+            for plane, colour in zip(planes, colours, strict=True):
+                behind = colour.take(there) * shows
+                behind += 127
+                behind //= 255
+                behind += plane.take(texels)
+                colour[there] = np.minimum(behind, 255, out=behind)
+        out = np.empty((4, 4, half, half), np.uint8)  # quarter, colour
+        for number, colour in enumerate(colours):
+            out[:, number] = colour.reshape(4, half, half)
+        return out.reshape(16, half, half)
+
+
+def to_frames(quarters: Bytes) -> Bytes:
+    """Put quarters in their place, with no colour above its alpha.
+
+    Parameters
+    ----------
+    quarters : Bytes [shape=(n, 16, edge/2, edge/2)]
+        as in :meth:`Drafts.draw`
+
+    Returns
+    -------
+    NDArray [shape=(n, edge, edge, 4)]
+        premultiplied RGBA
+    """
+    n, _, half, _ = quarters.shape
+    parts = quarters.reshape(n, 2, 2, 4, half, half)
+    # A network does not know that a premultiplied colour is never more than its alpha; more would glow at the edge.
+    np.minimum(parts[:, :, :, :3], parts[:, :, :, 3:], out=parts[:, :, :, :3])
+    out = np.empty((n, half, 2, half, 2, 4), np.uint8)
+    for row in range(2):
+        for column in range(2):
+            for colour in range(4):
+                out[:, :, row, :, column, colour] = parts[:, row, column, colour]
+    return out.reshape(n, 2 * half, 2 * half, 4)
+
+
+def save_pictures(path: str, pictures: dict[str, Bytes]) -> None:
+    """Write the texels of each character (texels, 4) to a file that :func:`load_pictures` reads."""
+    arrays: dict[str, Any] = {name: np.asarray(texels, np.uint8) for name, texels in pictures.items()}
+    np.savez_compressed(path, **arrays)
+
+
+def load_pictures(content: bytes, path: str) -> dict[str, Bytes]:
+    """Read the texels of each character.
+
+    Parameters
+    ----------
+    content : bytes
+        of the file
+    path : str
+        its name, for the error
+
+    Returns
+    -------
+    dict[str, Bytes]
+        texels (texels, 4) by character
+
+    Raises
+    ------
+    WeightsError
+        If it is no such file.
+    """
+    try:
+        with np.load(io.BytesIO(content), allow_pickle=False) as pack:
+            return {name: pack[name] for name in pack.files}
+    except Exception as error:  # numpy and zipfile have a dozen kinds for a damaged file
+        raise WeightsError(f"{path} is damaged ({error}); copy the model folder again") from error

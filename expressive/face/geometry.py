@@ -1,0 +1,241 @@
+"""Where every point of a character's head is at a pose: the exact part of a face, in numpy.
+
+A model keeps a coarse mesh of each character: the skin, eyes, teeth and tongue that the controls move, and hair,
+clothes and glasses that only turn with the head. :meth:`Geometry.places` puts its corners into the picture, and
+``raster.texel_maps`` says which texel of the character's pictures each pixel shows.
+"""
+
+from __future__ import annotations
+
+import io
+from collections.abc import Mapping
+from dataclasses import dataclass
+from functools import cached_property
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import numpy.typing as npt
+
+from expressive.core.controls import CONTROL_INDEX
+from expressive.core.errors import WeightsError
+from expressive.face.shapes import shape_weights
+
+__all__ = ["CAMERA", "PIVOT", "Camera", "Figure", "Geometry", "head_rotation", "load_geometry", "turn_head"]
+
+FloatArray = npt.NDArray[np.float32]
+IntArray = npt.NDArray[np.int32]
+
+PIVOT = np.array([0.0, -8.0, -1.0], np.float32)
+"""point that the head turns around, in centimetres"""
+
+_STEPS = 64.0  # of a texel, as stored
+
+INWARD_RAD = 0.03
+"""how far each eye turns to the nose when both look straight ahead"""
+
+
+@dataclass(frozen=True)
+class Camera:
+    """A camera on the z axis that looks along -z; centimetres."""
+
+    height: float
+    """what the picture shows at z = 0"""
+    centre_y: float
+    """height of its middle"""
+    distance: float
+    """from z = 0"""
+
+
+CAMERA = Camera(34.2, 0.75, 86.0)
+"""the camera of every frame"""
+
+
+def head_rotation(yaw: float, pitch: float, roll: float) -> FloatArray:
+    """Rotation matrix (3, 3) of the head or an eye.
+
+    Parameters
+    ----------
+    yaw : float [unit=rad]
+        positive turns to the character's own left
+    pitch : float [unit=rad]
+        positive looks up
+    roll : float [unit=rad]
+        positive tilts to the character's own left shoulder
+
+    Returns
+    -------
+    FloatArray [shape=(3, 3)]
+        matrix that multiplies column vectors
+
+    Examples
+    --------
+    >>> bool(head_rotation(0.3, 0.0, 0.0)[0, 2] > 0)
+    True
+    """
+    cy, sy, cp, sp, cr, sr = (f(a) for a in (yaw, pitch, roll) for f in (np.cos, np.sin))
+    turn = np.array([[cy, 0, sy], [0, 1, 0], [-sy, 0, cy]])
+    nod = np.array([[1, 0, 0], [0, cp, sp], [0, -sp, cp]])
+    tilt = np.array([[cr, sr, 0], [-sr, cr, 0], [0, 0, 1]])
+    out: FloatArray = (turn @ nod @ tilt).astype(np.float32)
+    return out
+
+
+def turn_head(points: FloatArray, rotation: FloatArray, follow: FloatArray) -> FloatArray:
+    """Points (n, 3) after the head's rotation (3, 3), of which each follows its share (n,)."""
+    turned = (points - PIVOT) @ (rotation.T - np.eye(3, dtype=np.float32))
+    out: FloatArray = (points + turned * follow[:, None]).astype(np.float32, copy=False)
+    return out
+
+
+@dataclass(frozen=True)
+class Figure:
+    """The mesh of one character."""
+
+    vertices: FloatArray
+    """at rest (V, 3), centimetres; the first move with the controls, in the order of ``Geometry.shapes``"""
+    follow: FloatArray
+    """share of the head's rotation that each follows (V,)"""
+    eyes: FloatArray
+    """centres of the left and the right eyeball (2, 3)"""
+    triangles: IntArray
+    """vertices of each triangle (T, 3), turning against the clock for who sees its outside"""
+    texels: FloatArray
+    """column and row of each corner in its picture (T, 3, 2)"""
+    first: IntArray
+    """texel where the triangle's picture begins (T,)"""
+    width: IntArray
+    """texels in a row of it (T,)"""
+    layers: tuple[int, ...]
+    """triangles of each layer, from the back: surfaces; hair; its loose ends. Hair lets through what is behind"""
+
+    @cached_property
+    def corners(self) -> tuple[npt.NDArray[np.intp], npt.NDArray[np.intp], npt.NDArray[np.intp]]:
+        """Vertex at the first, second and third corner of each triangle, each (T,)."""
+        a, b, c = (np.ascontiguousarray(self.triangles[:, k], np.intp) for k in range(3))
+        return a, b, c
+
+    @cached_property
+    def corner_texels(self) -> tuple[tuple[FloatArray, FloatArray, FloatArray], ...]:
+        """Columns, then rows, of the texel at the first, second and third corner of each triangle, each (T,)."""
+        out = []
+        for side in range(2):
+            a, b, c = (np.ascontiguousarray(self.texels[:, k, side], np.float32) for k in range(3))
+            out.append((a, b, c))
+        return tuple(out)
+
+
+@dataclass(frozen=True)
+class Geometry:
+    """The meshes of a cast."""
+
+    names: tuple[str, ...]
+    """shapes that the controls move"""
+    shapes: FloatArray
+    """offsets of the moving vertices at weight 1 (K, M, 3)"""
+    eye_spans: tuple[tuple[int, int], tuple[int, int]]
+    """first vertex of the left and the right eyeball, and the one after its last"""
+    tiles: tuple[tuple[int, int, int], ...]
+    """first texel, width and height of each picture of a character; texel 0 is nothing"""
+    figures: Mapping[str, Figure]
+    """by name"""
+
+    @property
+    def texels(self) -> int:
+        """Texels of a character, with number 0."""
+        return 1 + sum(width * height for _, width, height in self.tiles)
+
+    def places(self, controls: FloatArray, who: str) -> FloatArray:
+        """Where the vertices of a character are at a pose.
+
+        Parameters
+        ----------
+        controls : FloatArray [shape=(61,)]
+            face controls
+        who : str
+            the character
+
+        Returns
+        -------
+        FloatArray [shape=(V, 3)]
+            x to the right and y down, [-1, 1] within the picture, and depth, greater in front
+        """
+        figure = self.figures[who]
+        v = self.pose(controls, who)
+        angles = [float(controls[CONTROL_INDEX[name]]) for name in ("headYaw", "headPitch", "headRoll")]
+        v = turn_head(v, head_rotation(*angles), figure.follow)
+        scale = 2.0 * CAMERA.distance / CAMERA.height / (CAMERA.distance - v[:, 2])
+        return np.stack([v[:, 0] * scale, (CAMERA.centre_y - v[:, 1]) * scale, v[:, 2]], 1)
+
+    def pose(self, controls: FloatArray, who: str) -> FloatArray:
+        """Vertices (V, 3) of a character at a pose (61,), before the head turns."""
+        figure = self.figures[who]
+        weights = shape_weights(controls, self.names) | {"tongueOut": float(controls[CONTROL_INDEX["tongueOut"]])}
+        w = np.array([weights[name] for name in self.names], np.float32)
+        v = figure.vertices.copy()
+        moving = self.shapes.shape[1]
+        v[:moving] += (w @ self.shapes.reshape(len(w), -1)).reshape(moving, 3)
+        for (start, stop), centre, side, inward in zip(
+            self.eye_spans, figure.eyes, ("left", "right"), (-INWARD_RAD, INWARD_RAD), strict=True
+        ):
+            yaw, pitch = (float(controls[CONTROL_INDEX[f"{side}Eye{axis}"]]) for axis in ("Yaw", "Pitch"))
+            v[start:stop] = (figure.vertices[start:stop] - centre) @ head_rotation(yaw + inward, pitch, 0.0).T + centre
+        return v
+
+    def save(self, path: Path) -> None:
+        """Write a file that :func:`load_geometry` reads: plain arrays, half precision where it is enough."""
+        arrays: dict[str, Any] = {
+            "names": np.array(self.names), "shapes": self.shapes.astype(np.float16),
+            "eye_spans": np.array(self.eye_spans), "tiles": np.array(self.tiles),
+            "figures": np.array(list(self.figures)),
+        }  # fmt: skip
+        for name, f in self.figures.items():
+            arrays |= {
+                f"{name}/vertices": f.vertices, f"{name}/follow": f.follow, f"{name}/eyes": f.eyes,
+                f"{name}/triangles": f.triangles.astype(np.uint16),
+                f"{name}/texels": np.round(f.texels * _STEPS).astype(np.uint16),
+                f"{name}/first": f.first, f"{name}/width": f.width.astype(np.uint16),
+                f"{name}/layers": np.array(f.layers),
+            }  # fmt: skip
+        np.savez_compressed(path, **arrays)
+
+
+def load_geometry(content: bytes, path: str) -> Geometry:
+    """Read what :meth:`Geometry.save` wrote.
+
+    Parameters
+    ----------
+    content : bytes
+        of the file
+    path : str
+        its name, for the error
+
+    Returns
+    -------
+    Geometry
+        the meshes
+
+    Raises
+    ------
+    WeightsError
+        If it is no such file.
+    """
+    try:
+        with np.load(io.BytesIO(content), allow_pickle=False) as pack:
+            figures = {
+                str(name): Figure(
+                    pack[f"{name}/vertices"], pack[f"{name}/follow"], pack[f"{name}/eyes"],
+                    pack[f"{name}/triangles"].astype(np.int32), pack[f"{name}/texels"] / np.float32(_STEPS),
+                    pack[f"{name}/first"], pack[f"{name}/width"].astype(np.int32),
+                    tuple(pack[f"{name}/layers"].tolist()),
+                )
+                for name in pack["figures"]
+            }  # fmt: skip
+            left, right = pack["eye_spans"].tolist()
+            return Geometry(
+                tuple(str(name) for name in pack["names"]), pack["shapes"].astype(np.float32),
+                ((left[0], left[1]), (right[0], right[1])), tuple((a, b, c) for a, b, c in pack["tiles"].tolist()),
+                figures,
+            )  # fmt: skip
+    except Exception as error:  # numpy and zipfile have a dozen kinds for a damaged file
+        raise WeightsError(f"{path} is damaged ({error}); copy the model folder again") from error

@@ -1,0 +1,254 @@
+"""Builds the meshes that a generator keeps of a cast: few triangles, each with its place in the character's pictures.
+
+The parts that the controls move are the same for everybody, so their triangles are chosen once, over several poses of
+the mean head; hair, clothes and what is worn are each character's own.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, replace
+
+import numpy as np
+import numpy.typing as npt
+from scipy.spatial import cKDTree
+
+from expressive.core.controls import CONTROL_INDEX, N_CONTROLS
+from expressive.face.geometry import Figure, Geometry
+from expressive.face.raster import texel_maps
+from expressive.training.rig.assets import FloatArray, HeadAsset, IntArray
+from expressive.training.rig.cast import Member
+from expressive.training.rig.cloth import Solid, earrings, garment, glasses
+from expressive.training.rig.decimate import decimate
+from expressive.training.rig.hair import HANGING, head_hair
+from expressive.training.rig.head import HeadRig, covered_triangles, neck_weight
+from expressive.training.rig.shell import hair_hull
+
+__all__ = ["TILES", "Tile", "build_geometry"]
+
+
+@dataclass(frozen=True)
+class Tile:
+    """One of a character's pictures."""
+
+    first: int
+    """number of its first texel; 0 is nothing"""
+    width: int
+    height: int
+
+
+def _lay_out(sizes: Mapping[str, tuple[int, int]]) -> dict[str, Tile]:
+    out, first = {}, 1
+    for name, (width, height) in sizes.items():
+        out[name] = Tile(first, width, height)
+        first += width * height
+    return out
+
+
+TILES = _lay_out({
+    "face": (384, 384), "back": (160, 160), "gums": (64, 64), "teeth": (96, 96), "left eye": (96, 96),
+    "right eye": (96, 96), "cloth": (512, 128), "worn": (128, 64), "hair": (256, 192), "hair inside": (160, 128),
+    "ends": (256, 192),
+})  # fmt: skip
+"""the pictures of a character, in texels; a frame of 256 pixels shows a front of the face about 150 pixels wide"""
+
+_PARTS = (  # materials, tile of each, triangles to keep
+    ({"M_Face": "face", "M_BackHead": "back"}, 2800),
+    ({"M_Teeth": "teeth"}, 500),
+    ({"M_GumsTongue": "gums"}, 280),
+    ({"M_ScleraLeft": "left eye"}, 200),
+    ({"M_ScleraRight": "right eye"}, 200),
+)
+_LOCKS, _STUBBLE = 0.99, 0.9  # share of hair within its hull: locks are smooth, but tips stand out of short hair
+_MARGIN = 0.15  # centimetres from the outermost tips to the hull of loose ends
+_WORN = 360  # triangles to keep of glasses, and of earrings
+_AROUND, _STEPS = 40, 1  # vertices of a garment, see ``garment``
+_LOOKS = 256  # pixels of the picture in which a triangle must be seen to be kept
+_LOWEST = -17.5  # centimetres; what lies below is never in the picture
+_POSES: tuple[dict[str, float], ...] = (
+    {},
+    {"jawOpen": 0.8, "browInnerUp": 1.0, "mouthStretchLeft": 0.6, "mouthStretchRight": 0.6},
+    {
+        "mouthSmileLeft": 1.0, "mouthSmileRight": 1.0, "eyeBlinkLeft": 1.0, "eyeBlinkRight": 1.0,
+        "mouthUpperUpLeft": 0.5, "mouthUpperUpRight": 0.5, "mouthLowerDownLeft": 0.5, "mouthLowerDownRight": 0.5,
+    },
+    {"mouthPucker": 1.0, "browDownLeft": 1.0, "browDownRight": 1.0, "jawOpen": 0.3},
+)  # fmt: skip
+
+
+def build_geometry(asset: HeadAsset, cast: Mapping[str, Member], poses: FloatArray) -> Geometry:
+    """Build the meshes of a cast.
+
+    Parameters
+    ----------
+    asset : HeadAsset
+        the head model
+    cast : Mapping[str, Member]
+        who
+    poses : FloatArray [shape=(n, 61)]
+        poses like those to be drawn: triangles that none of them shows, nor their neighbours, are left out
+
+    Returns
+    -------
+    Geometry
+        meshes of everybody
+    """
+    mean = HeadRig(asset, np.zeros(1, np.float32))
+    shared = _shared_triangles(mean)
+    used, spans = _vertices(shared)
+    number = np.zeros(len(asset.neutral), np.int32)
+    number[used] = np.arange(len(used))
+    names, shapes = mean.offsets()
+    figures = {name: _figure(asset, member, shared, used, number) for name, member in cast.items()}
+    tiles = tuple((tile.first, tile.width, tile.height) for tile in TILES.values())
+    whole = Geometry(names, shapes[:, used], spans, tiles, figures)
+    shown = {name: _part(figures[name], _shown(whole, name, poses)) for name in figures}
+    return replace(whole, figures=shown)
+
+
+def _shown(geometry: Geometry, who: str, poses: FloatArray) -> npt.NDArray[np.bool_]:
+    """Which triangles (T,) some pose shows, or touch one that does."""
+    figure = geometry.figures[who]
+    count = len(figure.triangles)
+    numbered = replace(  # each triangle's picture is its number
+        figure, texels=np.zeros_like(figure.texels), first=np.arange(1, count + 1, dtype=np.int32)
+    )
+    seen = np.zeros(count + 1, bool)
+    for controls in poses:
+        seen[texel_maps(numbered, geometry.places(controls, who), _LOOKS)] = True
+    near = np.zeros(len(figure.vertices), bool)
+    near[figure.triangles[seen[1:]]] = True
+    out: npt.NDArray[np.bool_] = seen[1:] | near[figure.triangles].all(1)
+    return out
+
+
+def _part(figure: Figure, kept: npt.NDArray[np.bool_]) -> Figure:
+    """Some of a figure's triangles."""
+    ends = np.cumsum(figure.layers)
+    return replace(
+        figure, triangles=figure.triangles[kept], texels=figure.texels[kept], first=figure.first[kept],
+        width=figure.width[kept], layers=tuple(int(part.sum()) for part in np.split(kept, ends[:-1])),
+    )  # fmt: skip
+
+
+@dataclass(frozen=True)
+class _Triangles:
+    vertices: IntArray
+    """(T, 3)"""
+    uv: FloatArray
+    """(T, 3, 2), [0, 1], v downwards"""
+    tile: str
+
+
+def _shared_triangles(mean: HeadRig) -> list[_Triangles]:
+    a = mean.asset
+    poses = []
+    for values in _POSES:
+        controls = np.zeros(N_CONTROLS, np.float32)
+        for name, value in values.items():
+            controls[CONTROL_INDEX[name]] = value
+        poses.append(mean.pose(controls).vertices)
+    near, _ = cKDTree(a.neutral[a.landmarks[36:]]).query(a.neutral)  # eyes and mouth are looked at
+    importance = 1.0 + 6.0 * np.exp(-((near / 1.2) ** 2))
+    importance = np.where(a.neutral[:, 2] < -2.0, 0.2, importance).astype(np.float32)
+    hidden = covered_triangles(a)
+    out = []
+    for tiles, target in _PARTS:
+        chosen = a.triangles_of(*tiles) & ~hidden
+        if not chosen.any():
+            continue
+        kept = decimate(np.stack(poses), a.triangles[chosen], a.uv_triangles[chosen], importance, target)
+        uv = a.uv[kept[..., 1]]
+        material = dict(
+            zip(a.uv_triangles[chosen].ravel().tolist(), np.repeat(a.material[chosen], 3).tolist(), strict=True)
+        )
+        of = np.array([material[int(corner)] for corner in kept[:, 0, 1]])
+        for name, tile in tiles.items():
+            if name not in a.material_names:
+                continue
+            part = of == a.material_names.index(name)
+            within = uv[part] - np.floor(uv[part].mean((0, 1)))  # materials lie on squares of their own
+            out.append(_Triangles(kept[part, :, 0].astype(np.int32), within * [1, -1] + [0, 1], tile))
+    return out
+
+
+def _vertices(
+    triangles: list[_Triangles],
+) -> tuple[npt.NDArray[np.int64], tuple[tuple[int, int], tuple[int, int]]]:
+    """Vertices in use, those of each eyeball together, and where these are."""
+    eyes = [
+        np.unique(np.concatenate([t.vertices.ravel() for t in triangles if t.tile == tile] or [np.zeros(0, int)]))
+        for tile in ("left eye", "right eye")
+    ]
+    others = np.unique(np.concatenate([t.vertices.ravel() for t in triangles if not t.tile.endswith("eye")]))
+    at = np.cumsum([len(others), len(eyes[0]), len(eyes[1])]).tolist()
+    return np.concatenate([others, *eyes]).astype(np.int64), ((at[0], at[1]), (at[1], at[2]))
+
+
+def _figure(
+    asset: HeadAsset, member: Member, shared: list[_Triangles], used: npt.NDArray[np.int64], number: IntArray
+) -> Figure:
+    rig = HeadRig(asset, member.identity, member.sculpt)
+    vertices, follow = [rig.base[used]], [neck_weight(rig.base[used])]
+    parts = [_Triangles(number[t.vertices], t.uv, t.tile) for t in shared]
+
+    def add(v: FloatArray, share: FloatArray, *triangles: _Triangles) -> None:
+        start = sum(map(len, vertices))
+        parts.extend(_Triangles(t.vertices + start, t.uv, t.tile) for t in triangles)
+        vertices.append(v)
+        follow.append(share)
+
+    cloth = garment(member.garment, seed=member.seed, neck=rig.neck_size(), columns=_AROUND, steps=_STEPS)
+    t = cloth.triangles[cloth.vertices[cloth.triangles, 1].max(1) > _LOWEST]
+    add(cloth.vertices, neck_weight(cloth.vertices), *_both_sides(t, _unwrapped(cloth.uv[t]), "cloth"))
+    for thing in (member.glasses and glasses(rig), member.earrings and earrings(rig)):
+        if thing:
+            v, t = _fewer(thing, _WORN)
+            low, high = v[:, :2].min(0), v[:, :2].max(0)
+            uv = (v[:, :2] - low) / (high - low) * [1, -1] + [0, 1]
+            add(v, np.ones(len(v), np.float32), _Triangles(t, uv[t], "worn"))
+    layers = [sum(len(part.vertices) for part in parts), 0, 0]
+    if member.hair.count:
+        points = head_hair(rig, member.hair, seed=member.seed).points.reshape(-1, 3)
+        hull, uv, t = hair_hull(points, share=_LOCKS if member.hair.style in HANGING else _STUBBLE)
+        inside = _Triangles(t[:, ::-1], uv[t[:, ::-1]], "hair inside")
+        add(hull, neck_weight(hull), inside, _Triangles(t, uv[t], "hair"))
+        layers[0] += len(t)
+        layers[1] = len(t)
+        hull, uv, t = hair_hull(points, share=1.0, margin=_MARGIN)
+        add(hull, neck_weight(hull), _Triangles(t, uv[t], "ends"))
+        layers[2] = len(t)
+    tiles = [TILES[part.tile] for part in parts for _ in range(len(part.vertices))]
+    width, height = (np.array([getattr(tile, side) for tile in tiles], np.int32) for side in ("width", "height"))
+    uv, size = np.concatenate([part.uv for part in parts]), np.stack([width, height], 1)[:, None]
+    return Figure(
+        np.concatenate(vertices).astype(np.float32),
+        np.concatenate(follow).astype(np.float32),
+        np.stack([centre for _, centre in rig.eyes]),
+        np.concatenate([part.vertices for part in parts]).astype(np.int32),
+        np.clip(uv * size, 0.02, size - 0.02).astype(np.float32),  # so that no rounding leaves the picture
+        np.array([tile.first for tile in tiles], np.int32),
+        width,
+        tuple(layers),
+    )
+
+
+def _fewer(solid: Solid, target: int) -> tuple[FloatArray, IntArray]:
+    """Few vertices and triangles of a solid."""
+    kept = decimate(
+        solid.vertices[None], solid.triangles, solid.triangles, np.ones(len(solid.vertices), np.float32), target
+    )
+    used, t = np.unique(kept[..., 0], return_inverse=True)
+    return solid.vertices[used], t.reshape(-1, 3).astype(np.int32)
+
+
+def _unwrapped(uv: FloatArray) -> FloatArray:
+    """Texture coordinates (T, 3, 2) around a neck, no triangle across the seam."""
+    out = uv.copy()
+    across = np.ptp(uv[..., 0], axis=1) > 0.5
+    out[across, :, 0] = np.where(uv[across, :, 0] < 0.5, 1.0, uv[across, :, 0])
+    return out
+
+
+def _both_sides(t: IntArray, uv: FloatArray, tile: str) -> tuple[_Triangles, _Triangles]:
+    return _Triangles(t, uv, tile), _Triangles(t[:, ::-1], uv[:, ::-1], tile)
