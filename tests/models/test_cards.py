@@ -21,10 +21,10 @@ def test_files_have_the_hashes_of_the_configuration(folder):
     assert f"{config['name']}-{config['resolution']}-v{config['version']}" == folder.name
     assert config["controls"] == list(CONTROL_NAMES)
     assert len(set(config["identities"])) == len(config["identities"]) == config["generator"]["identities"]
-    assert set(config["files"]) == {"generator.onnx", "weights.safetensors"}
+    assert set(config["files"]) == {"generator.onnx", "geometry.npz", "pictures.npz", "weights.safetensors"}
     for name, digest in config["files"].items():
         assert hashlib.sha256((folder / name).read_bytes()).hexdigest() == digest
-        assert (folder / name).stat().st_size < 25e6
+        assert (folder / name).stat().st_size < 20e6
 
 
 @pytest.mark.parametrize("folder", FACES, ids=lambda p: p.name)
