@@ -9,6 +9,7 @@ import torch
 from click.testing import CliRunner
 
 from expressive.cli.main import cli
+from expressive.core.controls import CONTROL_INDEX
 from expressive.core.errors import ParameterError, WeightsError
 from expressive.face.generator import FaceGenerator
 from expressive.face.geometry import load_geometry
@@ -158,6 +159,9 @@ def test_clear_errors(tiny_frames, tmp_path):
         Trainer(TrainOptions(), load_frames(tiny_frames))
     with pytest.raises(WeightsError, match=r"config\.json"):
         load_generator(tmp_path)
+    (tiny_frames / GEOMETRY_FILE).write_bytes(b"PK")
+    with pytest.raises(WeightsError, match=r"geometry\.npz is damaged"):
+        load_frames(tiny_frames)
 
 
 @pytest.mark.parametrize("kind", ["tiny_generator", "tiny_keeper"])
@@ -172,7 +176,7 @@ def test_the_runtime_draws_what_torch_draws(kind, request, tiny_meshes, tmp_path
     assert config["resolution"] == 32
     assert len(config["controls"]) == 61
     controls, identity = torch.rand(5, 61) * 0.25, torch.tensor([0, 1, 1, 0, 1])  # within everyone's range
-    controls[:, 57] = controls[:, 60] = 0.0
+    controls[:, [CONTROL_INDEX["leftEyeRoll"], CONTROL_INDEX["rightEyeRoll"]]] = 0.0
     frames = FaceGenerator.load(out).frames(controls.numpy(), [names[k] for k in identity], premultiplied=True)
     texels = ()
     if generator.options.texels:
