@@ -75,10 +75,9 @@ def _draw(figure: Figure, places: FloatArray, edge: int) -> list[_Pixels]:
 
     # pixels of each row
     r = np.repeat(np.arange(len(t)), count)
-    number *= edge
-    number += low
-    at = np.arange(len(r), dtype=np.int32) + (number - (np.cumsum(count, dtype=np.int32) - count)).take(r)
-    column = (at % edge).astype(np.float32)
+    across = np.arange(len(r), dtype=np.int32) + (low - (np.cumsum(count, dtype=np.int32) - count)).take(r)
+    column = across.astype(np.float32)
+    at = across + (number * edge).take(r)
     inverse = 1.0 / area.take(chosen)
     known = (*figure.corner_texels, tuple(depth.take(v) for v in figure.corners))
     values = []

@@ -62,6 +62,16 @@ def test_a_draft_is_its_layers_one_over_the_other(pose: dict[str, float], who: s
     assert np.abs(drawn - wanted).max() <= 1
 
 
+def test_hair_that_hides_nothing_still_adds_its_colour(rng: np.random.Generator) -> None:
+    cast, texels = square_cast(), rng.integers(0, 100, (TEXELS, 4)).astype(np.uint8)
+    texels[TILES[1][0] :, 3] = 0
+    texels[0] = 0
+    controls = FaceControls.of(jawLeft=0.5).values
+    drawn = Drafts(cast, {"guard": texels}, EDGE).draw(controls, "guard")
+    wanted = slowly_laid_over(cast.figures["guard"], cast.places(controls, "guard"), texels, EDGE)
+    assert np.abs(drawn - quarters_of(wanted[None])[0]).max() <= 1
+
+
 def test_three_layers_are_laid_over_each_other_in_order(rng: np.random.Generator) -> None:
     cast = square_cast()
     figure = cast.figures["guard"]
