@@ -32,9 +32,6 @@ _SMOOTHING = (0.054, 0.244, 0.404, 0.244, 0.054)
 """Gaussian of 5 ms over time. CheapTrick's window is three periods long, so faster movement in its envelope is its own
 error; without it the resynthesis gains 0.6 dB of HNR."""
 _REACH = len(_SMOOTHING) // 2
-_EDGE = 1.4
-"""How much fainter than a frame its neighbours count at most [natural logarithm of power, 6 dB]: a mean of logarithms
-with silence would eat the edges of every sound that a pause or a closure follows."""
 _BINS_OF_BANDS = tuple(round(hz * FFT_SIZE / SAMPLE_RATE) for hz in BANDS_HZ)
 
 
@@ -127,10 +124,7 @@ def _analyse_chunk(
     )
     missing = (_REACH - kept.start, _REACH - (stop - end))
     padded = np.pad(np.log(envelope + 1e-16), (missing, (0, 0)), mode="edge")
-    faintest = padded[_REACH : _REACH + end - start] - _EDGE
-    log_power = np.sum(
-        [w * np.maximum(padded[i : i + end - start], faintest) for i, w in enumerate(_SMOOTHING)], axis=0
-    )
+    log_power = np.sum([w * padded[i : i + end - start] for i, w in enumerate(_SMOOTHING)], axis=0)
     bands = 20.0 * np.log10(np.maximum(aperiodicity[:, _BINS_OF_BANDS], 1e-3))
     return Frames(
         _filled(f0, rough.mean_st)[kept].astype(np.float32),

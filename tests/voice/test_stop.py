@@ -55,9 +55,10 @@ class Endless:
     """Speaks until nobody listens any more."""
 
     def __init__(self) -> None:
-        self.given_up = threading.Event()
+        self.begun, self.given_up = threading.Event(), threading.Event()
 
     def synthesize(self, text, *, language, rate, phonemes=False, stopped=None) -> Spoken:
+        self.begun.set()
         while not stopped():
             time.sleep(0.001)
         self.given_up.set()
@@ -68,6 +69,7 @@ def test_a_stopped_stream_tells_its_backend_and_makes_nothing_more():
     voice = Voice(VoiceSpec(), seed=1)
     backend = Endless()
     stream = SpeechStream(voice._parse("Hello there."), voice.spec, backend, voice.prosody, np.random.SeedSequence(1))
+    assert backend.begun.wait(30)
     stream.stop()
     assert backend.given_up.wait(30)
     stream.render(1.0, ProsodyTargets())
