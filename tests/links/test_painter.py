@@ -126,3 +126,13 @@ def test_an_error_is_raised_where_the_picture_is_taken():
     with pytest.raises(ParameterError, match="no face"):
         painter.ask(easel(draw=fail)).result(timeout=10)
     assert painter.ask(easel(draw=lambda: 5)).result(timeout=10) == 5
+
+
+def test_the_game_waits_half_a_millisecond_at_most_for_the_lock():
+    before = sys.getswitchinterval()
+    try:
+        sys.setswitchinterval(0.005)
+        Painter()._thread.submit(int).result()
+        assert sys.getswitchinterval() == pytest.approx(5e-4)
+    finally:
+        sys.setswitchinterval(before)
