@@ -18,7 +18,6 @@ __all__ = ["Painter", "encode", "on_ground"]
 
 _EARLY_S = 0.004  # a step that comes a little before the picture is due need not wait for the next
 _FASTEST = 0  # of WebP's methods; the slower ones save a tenth of the bytes
-_ALPHA_QUALITY = 80  # within two of 255 levels; to keep alpha exactly takes 5 ms instead of 3 (256²)
 
 
 class Painter:
@@ -99,9 +98,7 @@ def encode(frame: npt.NDArray[np.uint8], settings: VideoSettings) -> bytes:
 
     buffer = io.BytesIO()
     if settings.format == "webp":
-        Image.fromarray(frame).save(
-            buffer, "WEBP", quality=settings.quality, method=_FASTEST, alpha_quality=_ALPHA_QUALITY
-        )
+        Image.fromarray(frame).save(buffer, "WEBP", quality=settings.quality, method=_FASTEST)
     else:
         Image.fromarray(on_ground(frame, settings.ground)).save(buffer, "JPEG", quality=settings.quality)
     return buffer.getvalue()
