@@ -57,6 +57,10 @@ LEVELS_PER_UNIT.setflags(write=False)
 _OPEN: dict[tuple[str, tuple[str, ...], int], tuple[Any, Drafts | None]] = {}
 _LOCK = threading.Lock()
 
+_OPAQUE = np.arange(256, dtype=np.uint8)
+_OPAQUE[253:] = 255
+"""Alpha by the network's alpha: what it leaves a level or two short of opaque is opaque, or a coat shines through."""
+
 
 class FaceGenerator:
     """Draws the faces of one model; :meth:`load` makes one.
@@ -229,6 +233,7 @@ class FaceGenerator:
     def _run(self, controls: npt.NDArray[np.float32], identity: npt.NDArray[np.int64]) -> FrameArray:
         quarters = self._session.run(["rgba"], self.inputs(controls, identity))[0]
         self.drawn += len(quarters)
+        quarters[:, 3::4] = _OPAQUE.take(quarters[:, 3::4])
         return to_frames(quarters)
 
     def _index(self, identity: str) -> int:
