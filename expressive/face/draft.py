@@ -88,7 +88,7 @@ def to_frames(quarters: Bytes) -> Bytes:
     Parameters
     ----------
     quarters : Bytes [shape=(n, 16, edge/2, edge/2)]
-        as in :meth:`Drafts.draw`
+        as in :meth:`Drafts.draw`; the caller's colours are clipped too
 
     Returns
     -------
