@@ -71,13 +71,14 @@ def _torch_eager() -> dict[str, Contender]:
     from expressive.face.geometry import load_geometry
     from expressive.face.models import GEOMETRY_FILE
     from expressive.face.raster import texel_maps
+    from expressive.face.texels import finer
     from expressive.training.export import load_generator
 
     torch.set_num_threads(1)
     released = FaceGenerator.load("face-cast-256")
     generator, _ = load_generator(released.folder)
     path = released.folder / GEOMETRY_FILE
-    geometry = load_geometry(path.read_bytes(), str(path))
+    geometry = finer(load_geometry(path.read_bytes(), str(path)))
 
     def draw(controls: npt.NDArray[np.float32], identity: int) -> object:
         who = released.identities[identity]

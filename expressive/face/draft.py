@@ -11,6 +11,7 @@ import numpy.typing as npt
 from expressive.core.errors import WeightsError
 from expressive.face.geometry import FloatArray, Geometry
 from expressive.face.raster import texel_maps
+from expressive.face.texels import enlarge, finer
 
 __all__ = ["Drafts", "load_pictures", "save_pictures", "to_frames"]
 
@@ -31,13 +32,11 @@ class Drafts:
     """
 
     def __init__(self, geometry: Geometry, pictures: dict[str, Bytes], edge: int) -> None:
-        self._geometry, self._edge = geometry, edge
+        self._kept, self._tiles = pictures, geometry.tiles
+        self._geometry, self._edge = finer(geometry), edge
         places = np.arange(edge * edge).reshape(2, 2, edge // 2, edge // 2)
         self._by_quarters = places.transpose(2, 0, 3, 1).ravel()  # where each pixel lies among the quarters
-        # a whole texel is one number: looking it up is one visit to memory, and not four
-        self._texels = {
-            name: np.ascontiguousarray(texels, np.uint8).view(np.uint32).ravel() for name, texels in pictures.items()
-        }
+        self._enlarged: dict[str, npt.NDArray[np.uint32]] = {}
 
     def draw(self, controls: FloatArray, who: str) -> Bytes:
         """Draw one.
@@ -57,7 +56,7 @@ class Drafts:
         """
         geometry, half = self._geometry, self._edge // 2
         surface, *hair = texel_maps(geometry.figures[who], geometry.places(controls, who), self._edge)
-        texels = self._texels[who]
+        texels = self._texels(who)
         colours = _planes(texels.take(surface.reshape(half, 2, half, 2).transpose(1, 3, 0, 2).ravel()))
         for layer in hair:
             there = np.flatnonzero(layer)
@@ -75,6 +74,15 @@ class Drafts:
         for number, colour in enumerate(colours):
             out[:, number] = colour.reshape(4, half, half)
         return out.reshape(16, half, half)
+
+    def _texels(self, who: str) -> npt.NDArray[np.uint32]:
+        """Enlarged pictures of a character, made when it is first drawn: a game rarely shows the whole cast.
+
+        A whole texel is one number: looking it up is one visit to memory, and not four.
+        """
+        if who not in self._enlarged:
+            self._enlarged[who] = enlarge(self._kept[who], self._tiles).view(np.uint32).ravel()
+        return self._enlarged[who]
 
 
 def _planes(texels: npt.NDArray[np.uint32]) -> Bytes:

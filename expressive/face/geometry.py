@@ -1,7 +1,7 @@
 """Where every point of a character's head is at a pose: the exact part of a face, in numpy.
 
-A model keeps a coarse mesh of each character: the skin, eyes, teeth and tongue that the controls move, and hair,
-clothes and glasses that only turn with the head. :meth:`Geometry.places` puts its corners into the picture, and
+A model keeps a coarse mesh of each character: the skin, eyes, teeth and tongue that the controls move, hair, clothes
+and glasses that only turn with the head, and the gleams of the eyes, which a lamp keeps in place. :meth:`Geometry.places` puts its corners into the picture, and
 ``raster.texel_maps`` says which texel of the character's pictures each pixel shows.
 """
 
@@ -98,6 +98,8 @@ class Figure:
     """share of the head's rotation that each follows (V,)"""
     eyes: FloatArray
     """centres of the left and the right eyeball (2, 3)"""
+    corneas: FloatArray
+    """from these to the middles of the corneas' spheres, when looking straight ahead (2, 3)"""
     triangles: IntArray
     """vertices of each triangle (T, 3), turning against the clock for who sees its outside"""
     texels: FloatArray
@@ -135,6 +137,8 @@ class Geometry:
     """offsets of the moving vertices at weight 1 (K, M, 3)"""
     eye_spans: tuple[tuple[int, int], tuple[int, int]]
     """first vertex of the left and the right eyeball, and the one after its last"""
+    gleam_spans: tuple[tuple[int, int], tuple[int, int]]
+    """the same of their gleams: mirrored lamps, which go with the cornea but turn neither with the eye nor the head"""
     tiles: tuple[tuple[int, int, int], ...]
     """first texel, width and height of each picture of a character; texel 0 is nothing"""
     figures: Mapping[str, Figure]
@@ -163,7 +167,11 @@ class Geometry:
         figure = self.figures[who]
         v = self.pose(controls, who)
         angles = [float(controls[CONTROL_INDEX[name]]) for name in ("headYaw", "headPitch", "headRoll")]
-        v = turn_head(v, head_rotation(*angles), figure.follow)
+        turn = head_rotation(*angles)
+        v = turn_head(v, turn, figure.follow)
+        corneas = turn_head(self._corneas(controls, figure), turn, np.ones(2, np.float32))
+        for (start, stop), now, rest in zip(self.gleam_spans, corneas, figure.eyes + figure.corneas, strict=True):
+            v[start:stop] = figure.vertices[start:stop] + (now - rest)
         scale = 2.0 * CAMERA.distance / CAMERA.height / (CAMERA.distance - v[:, 2])
         return np.stack([v[:, 0] * scale, (CAMERA.centre_y - v[:, 1]) * scale, v[:, 2]], 1)
 
@@ -175,29 +183,44 @@ class Geometry:
         v = figure.vertices.copy()
         moving = self.shapes.shape[1]
         v[:moving] += (w @ self.shapes.reshape(len(w), -1)).reshape(moving, 3)
-        for (start, stop), centre, side, inward in zip(
-            self.eye_spans, figure.eyes, ("left", "right"), (-INWARD_RAD, INWARD_RAD), strict=True
-        ):
-            yaw, pitch = (float(controls[CONTROL_INDEX[f"{side}Eye{axis}"]]) for axis in ("Yaw", "Pitch"))
-            v[start:stop] = (figure.vertices[start:stop] - centre) @ head_rotation(yaw + inward, pitch, 0.0).T + centre
+        for (start, stop), centre, turn in zip(self.eye_spans, figure.eyes, _eye_turns(controls), strict=True):
+            v[start:stop] = (figure.vertices[start:stop] - centre) @ turn.T + centre
         return v
+
+    def _corneas(self, controls: FloatArray, figure: Figure) -> FloatArray:
+        """Middles of the corneas' spheres (2, 3) at a pose, before the head turns."""
+        turned = [turn @ cornea for turn, cornea in zip(_eye_turns(controls), figure.corneas, strict=True)]
+        out: FloatArray = figure.eyes + np.stack(turned)
+        return out
 
     def save(self, path: Path) -> None:
         """Write a file that :func:`load_geometry` reads: plain arrays, half precision where it is enough."""
         arrays: dict[str, Any] = {
             "names": np.array(self.names), "shapes": self.shapes.astype(np.float16),
-            "eye_spans": np.array(self.eye_spans), "tiles": np.array(self.tiles),
-            "figures": np.array(list(self.figures)),
+            "eye_spans": np.array(self.eye_spans), "gleam_spans": np.array(self.gleam_spans),
+            "tiles": np.array(self.tiles), "figures": np.array(list(self.figures)),
         }  # fmt: skip
         for name, f in self.figures.items():
             arrays |= {
                 f"{name}/vertices": f.vertices, f"{name}/follow": f.follow, f"{name}/eyes": f.eyes,
+                f"{name}/corneas": f.corneas,
                 f"{name}/triangles": f.triangles.astype(np.uint16),
                 f"{name}/texels": np.round(f.texels * _STEPS).astype(np.uint16),
                 f"{name}/first": f.first, f"{name}/width": f.width.astype(np.uint16),
                 f"{name}/layers": np.array(f.layers),
             }  # fmt: skip
         np.savez_compressed(path, **arrays)
+
+
+def _eye_turns(controls: FloatArray) -> tuple[FloatArray, FloatArray]:
+    """Rotations (3, 3) of the left and the right eyeball."""
+    left, right = (
+        head_rotation(
+            float(controls[CONTROL_INDEX[f"{side}EyeYaw"]]) + inward, float(controls[CONTROL_INDEX[f"{side}EyePitch"]]), 0.0
+        )
+        for side, inward in (("left", -INWARD_RAD), ("right", INWARD_RAD))
+    )
+    return left, right
 
 
 def load_geometry(content: bytes, path: str) -> Geometry:
@@ -225,17 +248,20 @@ def load_geometry(content: bytes, path: str) -> Geometry:
             figures = {
                 str(name): Figure(
                     pack[f"{name}/vertices"], pack[f"{name}/follow"], pack[f"{name}/eyes"],
+                    pack[f"{name}/corneas"],
                     pack[f"{name}/triangles"].astype(np.int32), pack[f"{name}/texels"] / np.float32(_STEPS),
                     pack[f"{name}/first"], pack[f"{name}/width"].astype(np.int32),
                     tuple(pack[f"{name}/layers"].tolist()),
                 )
                 for name in pack["figures"]
             }  # fmt: skip
-            left, right = pack["eye_spans"].tolist()
+            eyes, gleams = (
+                ((left[0], left[1]), (right[0], right[1]))
+                for left, right in (pack[key].tolist() for key in ("eye_spans", "gleam_spans"))
+            )
             return Geometry(
-                tuple(str(name) for name in pack["names"]), pack["shapes"].astype(np.float32),
-                ((left[0], left[1]), (right[0], right[1])), tuple((a, b, c) for a, b, c in pack["tiles"].tolist()),
-                figures,
+                tuple(str(name) for name in pack["names"]), pack["shapes"].astype(np.float32), eyes, gleams,
+                tuple((a, b, c) for a, b, c in pack["tiles"].tolist()), figures,
             )  # fmt: skip
     except Exception as error:  # numpy and zipfile have a dozen kinds for a damaged file
         raise WeightsError(f"{path} is damaged ({error}); copy the model folder again") from error

@@ -17,6 +17,7 @@ from expressive.core.errors import ParameterError
 from expressive.face.geometry import Geometry, load_geometry
 from expressive.face.models import GEOMETRY_FILE
 from expressive.face.raster import texel_maps
+from expressive.face.texels import finer
 
 __all__ = ["Batch", "FrameSet", "geometry_hash", "load_frames"]
 
@@ -34,7 +35,7 @@ class Batch:
     landmarks: Tensor
     """pixels (N, 70, 2)"""
     texels: Tensor | None = None
-    """what the mesh shows (N, layers, H, W) int32, see ``face.raster``; None where there is no mesh"""
+    """what the mesh shows (N, layers, H, W) int32, texels of ``face.texels.finer``; None where there is no mesh"""
 
 
 @dataclass
@@ -65,6 +66,11 @@ class FrameSet:
     """of their file"""
     _texels: dict[int, npt.NDArray[np.int32]] = field(default_factory=dict, repr=False)
 
+    _finer: Geometry | None = field(init=False, repr=False)
+
+    def __post_init__(self) -> None:
+        self._finer = finer(self.geometry) if self.geometry is not None else None
+
     def __len__(self) -> int:
         return len(self.where)
 
@@ -87,10 +93,10 @@ class FrameSet:
     def _texels_of(self, index: int) -> npt.NDArray[np.int32]:
         """What the mesh shows in a frame; kept, because it takes milliseconds."""
         if index not in self._texels:
-            assert self.geometry is not None
+            assert self._finer is not None
             name = self.identities[int(self.identity[index])]
-            places = self.geometry.places(self.controls[index].numpy(), name)
-            self._texels[index] = texel_maps(self.geometry.figures[name], places, self.resolution)
+            places = self._finer.places(self.controls[index].numpy(), name)
+            self._texels[index] = texel_maps(self._finer.figures[name], places, self.resolution)
         return self._texels[index]
 
     def draw(self, count: int, generator: torch.Generator) -> Batch:

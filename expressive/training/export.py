@@ -48,7 +48,7 @@ class Runtime(nn.Module):
     def __init__(self, generator: Generator) -> None:
         super().__init__()
         self.generator = copy.deepcopy(generator)
-        if generator.options.texels:
+        if generator.options.tiles:
             del self.generator.textures
             with torch.no_grad():  # colours stay in bytes: what sees them and what adds to them is scaled instead
                 for name, weight in self.generator.named_parameters():
@@ -122,7 +122,7 @@ def read_weights(folder: Path) -> dict[str, dict[str, Tensor]]:
         for prefix in "GD"
     }
     config = json.loads(config_path.read_text(encoding="utf-8"))
-    if config["generator"].get("texels"):
+    if config["generator"]["tiles"]:
         pictures_path = folder / PICTURES_FILE
         if not pictures_path.is_file():
             raise WeightsError(f"{folder} must hold {PICTURES_FILE}: this generator keeps pictures")
@@ -156,7 +156,7 @@ def export_onnx(generator: Generator, path: Path, *, half: bool = True) -> None:
     model = Runtime(generator).eval()
     edge = generator.options.resolution
     given = {"controls": torch.zeros(2, generator.options.controls), "identity": torch.zeros(2, dtype=torch.int64)}
-    if generator.options.texels:
+    if generator.options.tiles:
         given["draft"] = torch.zeros(2, 16, edge // 2, edge // 2, dtype=torch.uint8)
     path = Path(path)
     path.parent.mkdir(parents=True, exist_ok=True)
@@ -275,7 +275,7 @@ def export(
         weights |= pack_weights(discriminator, "D")
     save_file(weights, str(out / WEIGHTS_FILE), metadata={"format": "pt", "name": name, "version": version})
     files = [GENERATOR_FILE, WEIGHTS_FILE]
-    if generator.options.texels:
+    if generator.options.tiles:
         if geometry is None or not Path(geometry).is_file():
             raise ParameterError(f"geometry={geometry} must be the file of the meshes: this generator keeps pictures")
         shutil.copyfile(geometry, out / GEOMETRY_FILE)

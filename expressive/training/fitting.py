@@ -22,4 +22,4 @@ def collect_pictures(generator: Generator, frames: FrameSet, *, count: int = 120
         chosen = own[torch.linspace(0, len(own) - 1, min(count, len(own))).long()]
         batch = frames.take(chosen.numpy())
         assert batch.texels is not None
-        generator.textures.collect(who, batch.frames, batch.texels, list(frames.geometry.tiles))
+        generator.textures.collect(who, batch.frames, batch.texels)

@@ -39,8 +39,8 @@ class GeneratorOptions:
     """width of the layers that make it"""
     embedding: int = 48
     """numbers that describe a character"""
-    texels: int = 0
-    """texels kept of each character, see ``face.geometry``; 0 draws everything anew in each frame"""
+    tiles: tuple[tuple[int, int, int], ...] = ()
+    """pictures kept of each character, see ``Geometry.tiles``; none draws everything anew in each frame"""
 
     @property
     def resolution(self) -> int:
@@ -54,7 +54,8 @@ class GeneratorOptions:
     @classmethod
     def from_dict(cls, values: dict[str, Any]) -> GeneratorOptions:
         """What :meth:`to_dict` gave."""
-        return cls(**{**values, "channels": tuple(values["channels"]), "convs": tuple(values["convs"])})
+        lists = {"channels": tuple(values["channels"]), "convs": tuple(values["convs"])}
+        return cls(**{**values, **lists, "tiles": tuple((a, b, c) for a, b, c in values["tiles"])})
 
 
 class Generator(nn.Module):
@@ -98,9 +99,9 @@ class Generator(nn.Module):
             c_in = c
         self.levels = nn.ModuleList(levels)
         self.parts = 4  # of each pixel: the change; and before it, how much of the draft stays
-        if o.texels:
+        if o.tiles:
             self.parts = 5
-            self.textures = Textures(o.identities, o.texels)
+            self.textures = Textures(o.identities, o.tiles)
             # the last three levels see the draft: a block of 2², 4², 8² pixels at each place
             self.see = nn.ModuleDict({
                 str(k): nn.Conv2d(16, o.channels[k], 2 ** (last - k), stride=2 ** (last - k))
@@ -109,7 +110,7 @@ class Generator(nn.Module):
         self.head = nn.Conv2d(o.channels[-1], 4 * self.parts, 1)
         icnr_(self.head.weight)
         nn.init.zeros_(self.head.bias)  # type: ignore[arg-type]
-        if o.texels:
+        if o.tiles:
             nn.init.zeros_(self.head.weight)  # begin with the draft as it is
             with torch.no_grad():
                 self.head.bias.view(4, 5)[:, 0] = 1.0  # type: ignore[union-attr]
@@ -129,7 +130,7 @@ class Generator(nn.Module):
         identity : Tensor [shape=(N,)]
             characters
         texels : Tensor | None [shape=(N, layers, H, W)]
-            of ``face.raster.texel_maps``, where pictures are kept
+            of ``face.raster.texel_maps`` and the meshes of ``face.texels.finer``, where pictures are kept
 
         Returns
         -------

@@ -5,9 +5,16 @@ A frame is mostly these, put where the mesh is at a pose. The generator adds wha
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+from typing import Any
+
+import numpy as np
 import torch
 import torch.nn.functional as F  # noqa: N812 - its name everywhere
+from scipy.sparse import csr_array
 from torch import Tensor, nn
+
+from expressive.face.texels import FAR, NEAR, neighbours
 
 __all__ = ["Textures", "fill_holes"]
 
@@ -19,29 +26,41 @@ class Textures(nn.Module):
     ----------
     identities : int
         number of characters
-    texels : int
-        texels of each
+    tiles : Sequence[tuple[int, int, int]]
+        first texel, width and height of each picture of a character, see ``Geometry.tiles``
     """
 
-    def __init__(self, identities: int, texels: int) -> None:
+    between: Tensor
+
+    def __init__(self, identities: int, tiles: Sequence[tuple[int, int, int]]) -> None:
         super().__init__()
+        self.tiles = tuple(tiles)
+        texels = 1 + sum(width * height for _, width, height in self.tiles)
+        self.register_buffer("between", torch.from_numpy(neighbours(self.tiles)), persistent=False)
         # a parameter for each character: a batch has few of them, and only theirs get gradients
         self.of = nn.ParameterList([torch.full((texels, 4), 0.5) for _ in range(identities)])
         self.keep_in_range()
 
     def forward(self, texels: Tensor, identity: Tensor) -> Tensor:
-        """What the mesh shows (N, 4, H, W), of texels (N, layers, H, W): a surface, and hair in front of it."""
+        """What the mesh shows (N, 4, H, W), of enlarged texels (N, layers, H, W): a surface, and hair in front of it."""
         parts, order = [], []
         for who in torch.unique(identity).tolist():
             rows = torch.nonzero(identity == who).flatten()
             order.append(rows)
-            seen = F.embedding(texels[rows, 0], self.of[who])
-            for layer in range(1, texels.shape[1]):
-                hair = F.embedding(texels[rows, layer], self.of[who])
-                seen = hair + (1 - hair[..., 3:]) * seen
-            parts.append(seen)
+            surface, *others = self._look_up(who, texels[rows])
+            for hair in others:
+                surface = hair + (1 - hair[..., 3:]) * surface
+            parts.append(surface)
         back = torch.argsort(torch.cat(order))
         return torch.cat(parts)[back].permute(0, 3, 1, 2)
+
+    def _look_up(self, who: int, texels: Tensor) -> Tensor:
+        """Colours (layers, N, H, W, 4) of a character's enlarged texels (N, layers, H, W)."""
+        texels = texels.transpose(0, 1)
+        out = self.of[who].new_zeros((*texels.shape, 4))
+        there = torch.nonzero(texels.flatten()).flatten()  # most of the layers of hair is nothing
+        at = F.embedding(texels.flatten()[there], self.between)
+        return out.flatten(0, 3).index_copy(0, there, _Between.apply(self.of[who], at)).view_as(out)
 
     @torch.no_grad()
     def keep_in_range(self) -> None:
@@ -51,7 +70,7 @@ class Textures(nn.Module):
             texels[0] = 0.0
 
     @torch.no_grad()
-    def collect(self, who: int, frames: Tensor, texels: Tensor, tiles: list[tuple[int, int, int]]) -> None:
+    def collect(self, who: int, frames: Tensor, texels: Tensor) -> None:
         """Fill a character's pictures from frames: each texel with the mean of where it was seen.
 
         Parameters
@@ -61,13 +80,11 @@ class Textures(nn.Module):
         frames : Tensor [shape=(N, 4, H, W)]
             its frames
         texels : Tensor [shape=(N, layers, H, W)]
-            what the mesh shows in them
-        tiles : list[tuple[int, int, int]]
-            first texel, width and height of each picture
+            what the mesh shows in them, as enlarged texels
         """
         own = self.of[who]
         colours = frames.permute(0, 2, 3, 1).flatten(0, 2)
-        at = texels.transpose(0, 1).flatten(1)
+        at = self.between[:, 0][texels.transpose(0, 1).flatten(1)]
         # hair is there where its mean explains what is seen better than what lies behind it
         behind = _means(at[0], colours, len(own))[at[0]]
         clear = torch.zeros(len(own), dtype=torch.bool)
@@ -83,12 +100,39 @@ class Textures(nn.Module):
             behind[there[hides]] = hair[hides]
             top[there[hides]] = layer[there[hides]]
         total = _sums(top, colours, len(own))
-        for first, width, height in tiles:
+        for first, width, height in self.tiles:
             part = slice(first, first + width * height)
             tile = total[part].T.reshape(5, height, width)
             own[part] = fill_holes(tile[:4], tile[4:]).flatten(1).T
         own[clear] = 0.0
         self.keep_in_range()
+
+
+class _Between(torch.autograd.Function):
+    """Texels (T, 4) and four neighbours of each place (n, 4) to colours (n, 4).
+
+    As an embedding would do it, but on a CPU torch sums its gradients in several times the time that a sparse product of scipy's takes.
+    """
+
+    WEIGHTS = torch.tensor([NEAR * NEAR, NEAR * FAR, FAR * NEAR, FAR * FAR]) / (NEAR + FAR) ** 2
+
+    @staticmethod
+    def forward(ctx: Any, texels: Tensor, at: Tensor) -> Tensor:
+        ctx.save_for_backward(at)
+        ctx.count = len(texels)
+        weights = _Between.WEIGHTS.to(texels)
+        return F.embedding_bag(at, texels, mode="sum", per_sample_weights=weights.expand(len(at), 4))
+
+    @staticmethod
+    def backward(ctx: Any, *gradients: Tensor) -> tuple[Tensor, None]:
+        (at,), (gradient,) = ctx.saved_tensors, gradients
+        weights = _Between.WEIGHTS.to(gradient).expand(at.shape)
+        if gradient.device.type == "cpu":
+            rows = np.arange(0, at.numel() + 1, 4, dtype=np.int32)
+            mixes = csr_array((weights.flatten().numpy(), at.flatten().numpy(), rows), (len(at), ctx.count))
+            return torch.from_numpy(mixes.T @ gradient.contiguous().numpy()), None
+        each = (weights[..., None] * gradient[:, None]).flatten(0, 1)
+        return gradient.new_zeros((ctx.count, 4)).index_add_(0, at.flatten().long(), each), None
 
 
 def _sums(texels: Tensor, colours: Tensor, count: int) -> Tensor:

@@ -52,7 +52,7 @@ class Trainer:
             identities=identities,
             channels=options.channels,
             convs=options.convs,
-            texels=frames.geometry.texels if frames.geometry is not None else 0,
+            tiles=frames.geometry.tiles if frames.geometry is not None else (),
         )
         if generator_options.resolution != frames.resolution:
             raise ParameterError(
@@ -228,7 +228,7 @@ class Trainer:
             for model, start in ((self.G, weights), (self.D, known["D"])):
                 if start:  # a release may lack the discriminator
                     model.load_state_dict(weights_for(model.state_dict(), start))
-        if self.G.options.texels and (known or {}).get("geometry_hash") != self.frames.geometry_hash:
+        if self.G.options.tiles and (known or {}).get("geometry_hash") != self.frames.geometry_hash:
             collect_pictures(self.G, self.frames)
         self.G_ema.load_state_dict(self.G.state_dict())
 

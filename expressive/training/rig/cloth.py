@@ -10,7 +10,7 @@ from expressive.training.rig.assets import FloatArray, IntArray
 from expressive.training.rig.head import HeadRig
 from expressive.training.rig.skin import fractal_noise
 
-__all__ = ["GarmentOptions", "Solid", "earrings", "garment", "glasses"]
+__all__ = ["GarmentOptions", "Solid", "earrings", "frame_of_glasses", "garment", "glasses", "rims"]
 
 
 @dataclass(frozen=True)
@@ -203,23 +203,39 @@ def earrings(rig: HeadRig, *, radius: float = 0.75, wire: float = 0.11) -> Solid
     return _join(parts)
 
 
-def glasses(rig: HeadRig, *, radius: float = 1.95, wire: float = 0.10) -> Solid:
-    """Round wire rims in front of the eyes, a bridge and temples."""
-    (_, left), (_, right) = rig.eyes
+_RIM_RADIUS, _WIRE = 1.95, 0.10  # centimetres
+
+
+def rims(rig: HeadRig, *, radius: float = _RIM_RADIUS) -> FloatArray:
+    """Where glasses are round (2, 48, 3): the circles in front of the left and the right eye."""
     lm = rig.base[rig.asset.landmarks]
     front = max(lm[36:48, 2].max(), lm[27, 2] - 0.3) + 0.75
     angle = np.linspace(0, 2 * np.pi, 48, endpoint=False)
+    out = []
+    for (_, centre), sign in zip(rig.eyes, (1.0, -1.0), strict=True):
+        x, y = radius * np.cos(angle), radius * 0.92 * np.sin(angle)
+        bend = 0.10 * x * sign  # round the face
+        out.append(np.stack([centre[0] + 0.1 * sign + x, centre[1] - 0.25 + y, front - bend], 1))
+    return np.stack(out)
+
+
+def frame_of_glasses(rig: HeadRig) -> Solid:
+    """What holds the rims of glasses: a bridge and temples."""
+    lm, circles = rig.base[rig.asset.landmarks], rims(rig)
+    (left, right), front = circles.mean(1), circles[..., 2].mean()
     parts = []
-    for centre, sign in ((left, 1.0), (right, -1.0)):
-        c = np.array([centre[0] + 0.1 * sign, centre[1] - 0.25, front])
-        rim = np.stack([c[0] + radius * np.cos(angle), c[1] + radius * 0.92 * np.sin(angle), np.full(48, c[2])], 1)
-        rim[:, 2] -= 0.10 * (rim[:, 0] * sign - c[0] * sign)  # the rims bend round the face
-        parts.append(_tube(rim, wire, True))
-        hinge = np.array([c[0] + sign * radius, c[1] + 0.5, front - 0.2])
-        ear = np.array([sign * (np.abs(lm[[0, 16], 0]).mean() + 0.35), c[1] + 0.2, -0.5])
-        parts.append(_tube(np.linspace(hinge, ear, 8), wire * 0.9, False))
-    x = left[0] + 0.1 - radius
+    for middle, sign in ((left, 1.0), (right, -1.0)):
+        hinge = np.array([middle[0] + sign * _RIM_RADIUS, middle[1] + 0.5, front - 0.2])
+        ear = np.array([sign * (np.abs(lm[[0, 16], 0]).mean() + 0.35), middle[1] + 0.2, -0.5])
+        parts.append(_tube(np.linspace(hinge, ear, 8), _WIRE * 0.9, False))
+    x = left[0] - _RIM_RADIUS
     t = np.linspace(-1, 1, 12)
-    bridge = np.stack([t * x, left[1] + 0.25 + 0.35 * (1 - t**2), np.full(12, front + 0.1)], 1)
-    parts.append(_tube(bridge, wire, False))
-    return _join(parts)
+    bridge = np.stack([t * x, left[1] + 0.5 + 0.35 * (1 - t**2), np.full(12, front + 0.1)], 1)
+    return _join([*parts, _tube(bridge, _WIRE, False)])
+
+
+def glasses(rig: HeadRig) -> Solid:
+    """Round wire rims in front of the eyes, and what holds them."""
+    frame = frame_of_glasses(rig)
+    circles = _join([_tube(circle, _WIRE, True) for circle in rims(rig)])
+    return _join([(solid.vertices, solid.normals, solid.triangles) for solid in (circles, frame)])

@@ -18,8 +18,9 @@ from expressive.face.geometry import Figure, Geometry
 from expressive.face.raster import texel_maps
 from expressive.training.rig.assets import FloatArray, HeadAsset, IntArray
 from expressive.training.rig.cast import Member
-from expressive.training.rig.cloth import Solid, earrings, garment, glasses
+from expressive.training.rig.cloth import Solid, earrings, frame_of_glasses, garment, rims
 from expressive.training.rig.decimate import decimate
+from expressive.training.rig.eyes import LASHES, cornea, gleam, lash_strips
 from expressive.training.rig.hair import HANGING, head_hair
 from expressive.training.rig.head import HeadRig, covered_triangles, neck_weight
 from expressive.training.rig.shell import hair_hull
@@ -48,7 +49,7 @@ def _lay_out(sizes: Mapping[str, tuple[int, int]]) -> dict[str, Tile]:
 TILES = _lay_out({
     "face": (384, 384), "back": (160, 160), "gums": (64, 64), "teeth": (96, 96), "left eye": (96, 96),
     "right eye": (96, 96), "cloth": (512, 128), "worn": (128, 64), "hair": (256, 192), "hair inside": (160, 128),
-    "ends": (256, 192),
+    "ends": (256, 192), "lashes": (96, 64), "left gleam": (20, 16), "right gleam": (20, 16), "rims": (128, 24),
 })  # fmt: skip
 """the pictures of a character, in texels; a frame of 256 pixels shows a front of the face about 150 pixels wide"""
 
@@ -61,6 +62,8 @@ _PARTS = (  # materials, tile of each, triangles to keep
 )
 _LOCKS, _STUBBLE = 0.99, 0.9  # share of hair within its hull: locks are smooth, but tips stand out of short hair
 _MARGIN = 0.15  # centimetres from the outermost tips to the hull of loose ends
+_LASHES = 120  # triangles to keep of all lashes
+_RIM, _RIM_STEPS = 0.28, 24  # half the width of the band that shows a rim of glasses in centimetres, and its corners
 _WORN = 360  # triangles to keep of glasses, and of earrings
 _AROUND, _STEPS = 40, 1  # vertices of a garment, see ``garment``
 _LOOKS = 256  # pixels of the picture in which a triangle must be seen to be kept
@@ -101,7 +104,9 @@ def build_geometry(asset: HeadAsset, cast: Mapping[str, Member], poses: FloatArr
     names, shapes = mean.offsets()
     figures = {name: _figure(asset, member, shared, used, number) for name, member in cast.items()}
     tiles = tuple((tile.first, tile.width, tile.height) for tile in TILES.values())
-    whole = Geometry(names, shapes[:, used], spans, tiles, figures)
+    count = len(gleam(mean, 0)[0])
+    gleams = ((len(used), len(used) + count), (len(used) + count, len(used) + 2 * count))
+    whole = Geometry(names, shapes[:, used], spans, gleams, tiles, figures)
     shown = {name: _part(figures[name], _shown(whole, name, poses)) for name in figures}
     return replace(whole, figures=shown)
 
@@ -153,8 +158,9 @@ def _shared_triangles(mean: HeadRig) -> list[_Triangles]:
     importance = np.where(a.neutral[:, 2] < -2.0, 0.2, importance).astype(np.float32)
     hidden = covered_triangles(a)
     out = []
-    for tiles, target in _PARTS:
-        chosen = a.triangles_of(*tiles) & ~hidden
+    lashes = lash_strips(a)
+    for tiles, target in (*_PARTS, ({LASHES: "lashes"}, _LASHES)):
+        chosen = lashes if LASHES in tiles else a.triangles_of(*tiles) & ~hidden
         if not chosen.any():
             continue
         kept = decimate(np.stack(poses), a.triangles[chosen], a.uv_triangles[chosen], importance, target)
@@ -190,34 +196,45 @@ def _figure(
 ) -> Figure:
     rig = HeadRig(asset, member.identity, member.sculpt)
     vertices, follow = [rig.base[used]], [neck_weight(rig.base[used])]
-    parts = [_Triangles(number[t.vertices], t.uv, t.tile) for t in shared]
+    layers: tuple[list[_Triangles], ...] = ([], [], [])  # surfaces; hair; its loose ends, and other thin things
 
-    def add(v: FloatArray, share: FloatArray, *triangles: _Triangles) -> None:
+    def add(v: FloatArray, share: FloatArray, *parts: tuple[int, _Triangles]) -> None:
         start = sum(map(len, vertices))
-        parts.extend(_Triangles(t.vertices + start, t.uv, t.tile) for t in triangles)
+        for layer, t in parts:
+            layers[layer].append(_Triangles(t.vertices + start, t.uv, t.tile))
         vertices.append(v)
         follow.append(share)
 
+    for part in shared:
+        t = _Triangles(number[part.vertices], part.uv, part.tile)
+        if part.tile == "lashes":
+            layers[2].extend(_both_sides(t.vertices, t.uv, t.tile))
+        else:
+            layers[0].append(t)
+    for eye, tile in enumerate(("left gleam", "right gleam")):
+        v, uv, t = gleam(rig, eye)
+        add(v, np.ones(len(v), np.float32), (2, _Triangles(t, uv[t], tile)))
     cloth = garment(member.garment, seed=member.seed, neck=rig.neck_size(), columns=_AROUND, steps=_STEPS)
     t = cloth.triangles[cloth.vertices[cloth.triangles, 1].max(1) > _LOWEST]
-    add(cloth.vertices, neck_weight(cloth.vertices), *_both_sides(t, _unwrapped(cloth.uv[t]), "cloth"))
-    for thing in (member.glasses and glasses(rig), member.earrings and earrings(rig)):
+    sides = _both_sides(t, _unwrapped(cloth.uv[t]), "cloth")
+    add(cloth.vertices, neck_weight(cloth.vertices), *((0, side) for side in sides))
+    for thing in (member.glasses and frame_of_glasses(rig), member.earrings and earrings(rig)):
         if thing:
             v, t = _fewer(thing, _WORN)
             low, high = v[:, :2].min(0), v[:, :2].max(0)
             uv = (v[:, :2] - low) / (high - low) * [1, -1] + [0, 1]
-            add(v, np.ones(len(v), np.float32), _Triangles(t, uv[t], "worn"))
-    layers = [sum(len(part.vertices) for part in parts), 0, 0]
+            add(v, np.ones(len(v), np.float32), (0, _Triangles(t, uv[t], "worn")))
+    if member.glasses:
+        v, uv, t = _bands(rims(rig))
+        add(v, np.ones(len(v), np.float32), (2, _Triangles(t, uv[t], "rims")))
     if member.hair.count:
         points = head_hair(rig, member.hair, seed=member.seed).points.reshape(-1, 3)
         hull, uv, t = hair_hull(points, share=_LOCKS if member.hair.style in HANGING else _STUBBLE)
         inside = _Triangles(t[:, ::-1], uv[t[:, ::-1]], "hair inside")
-        add(hull, neck_weight(hull), inside, _Triangles(t, uv[t], "hair"))
-        layers[0] += len(t)
-        layers[1] = len(t)
+        add(hull, neck_weight(hull), (0, inside), (1, _Triangles(t, uv[t], "hair")))
         hull, uv, t = hair_hull(points, share=1.0, margin=_MARGIN)
-        add(hull, neck_weight(hull), _Triangles(t, uv[t], "ends"))
-        layers[2] = len(t)
+        add(hull, neck_weight(hull), (2, _Triangles(t, uv[t], "ends")))
+    parts = [part for layer in layers for part in layer]
     tiles = [TILES[part.tile] for part in parts for _ in range(len(part.vertices))]
     width, height = (np.array([getattr(tile, side) for tile in tiles], np.int32) for side in ("width", "height"))
     uv, size = np.concatenate([part.uv for part in parts]), np.stack([width, height], 1)[:, None]
@@ -225,12 +242,32 @@ def _figure(
         np.concatenate(vertices).astype(np.float32),
         np.concatenate(follow).astype(np.float32),
         np.stack([centre for _, centre in rig.eyes]),
+        np.stack([cornea(rig, eye)[0] for eye in range(2)]),
         np.concatenate([part.vertices for part in parts]).astype(np.int32),
         np.clip(uv * size, 0.02, size - 0.02).astype(np.float32),  # so that no rounding leaves the picture
         np.array([tile.first for tile in tiles], np.int32),
         width,
-        tuple(layers),
+        tuple(sum(len(part.vertices) for part in layer) for layer in layers),
     )
+
+
+def _bands(circles: FloatArray) -> tuple[FloatArray, FloatArray, IntArray]:
+    """Flat bands along circles (n, m, 3), for what is thinner than a pixel: vertices, texture coordinates, triangles."""
+    vertices, uvs, triangles = [], [], []
+    for number, circle in enumerate(circles):
+        at = np.linspace(0, len(circle), _RIM_STEPS + 1).astype(int) % len(circle)
+        middle = circle.mean(0)
+        outwards = circle[at] - middle
+        outwards *= _RIM / np.linalg.norm(outwards, axis=1, keepdims=True)
+        a, start = np.arange(_RIM_STEPS), number * 2 * (_RIM_STEPS + 1)
+        outer = a + _RIM_STEPS + 1
+        vertices.append(np.concatenate([circle[at] - outwards, circle[at] + outwards]))
+        u = np.tile(np.linspace(0, 1, _RIM_STEPS + 1), 2)
+        v = np.repeat([number + 0.05, number + 0.95], _RIM_STEPS + 1) / len(circles)  # a gap between the two
+        uvs.append(np.stack([u, v], 1))
+        quads = [np.stack([a, outer, a + 1], 1), np.stack([a + 1, outer, outer + 1], 1)]
+        triangles.append(np.concatenate(quads) + start)
+    return np.concatenate(vertices).astype(np.float32), np.concatenate(uvs), np.concatenate(triangles).astype(np.int32)
 
 
 def _fewer(solid: Solid, target: int) -> tuple[FloatArray, IntArray]:
