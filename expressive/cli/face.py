@@ -66,7 +66,7 @@ def sheet(character: str, out: Path, tile: int) -> None:
 
     _check_png(out)
     profile = load_character(character)
-    page = draw(FaceGenerator.load(profile.face.model), profile.face, title=profile.title or profile.name, tile=tile)
+    page = draw(FaceGenerator.of(profile.face), profile.face, title=profile.title or profile.name, tile=tile)
     write_png(out, page)
     click.echo(f"wrote {out}")
 

@@ -364,7 +364,7 @@ class Actor:
         if self._generator is None:
             from expressive.face.generator import FaceGenerator
 
-            self._generator = FaceGenerator.load(self.profile.face.model)
+            self._generator = FaceGenerator.of(self.profile.face)
         return self._generator.frame(self.controls, self.profile.face.identity, size=size)
 
     def on(self, kind: str, callback: Callable[..., None]) -> None:

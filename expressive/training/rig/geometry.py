@@ -23,9 +23,10 @@ from expressive.training.rig.decimate import decimate
 from expressive.training.rig.eyes import LASHES, cornea, gleam, lash_strips
 from expressive.training.rig.hair import HANGING, head_hair
 from expressive.training.rig.head import HeadRig, covered_triangles, neck_weight
+from expressive.training.rig.people import moved
 from expressive.training.rig.shell import hair_hull
 
-__all__ = ["TILES", "Tile", "build_geometry"]
+__all__ = ["TILES", "SharedMesh", "Tile", "build_figure", "build_geometry", "lay_out", "shared_mesh", "shown_triangles"]
 
 
 @dataclass(frozen=True)
@@ -38,7 +39,8 @@ class Tile:
     height: int
 
 
-def _lay_out(sizes: Mapping[str, tuple[int, int]]) -> dict[str, Tile]:
+def lay_out(sizes: Mapping[str, tuple[int, int]]) -> dict[str, Tile]:
+    """Pictures of these widths and heights, one after another."""
     out, first = {}, 1
     for name, (width, height) in sizes.items():
         out[name] = Tile(first, width, height)
@@ -46,7 +48,7 @@ def _lay_out(sizes: Mapping[str, tuple[int, int]]) -> dict[str, Tile]:
     return out
 
 
-TILES = _lay_out({
+TILES = lay_out({
     "face": (384, 384), "back": (160, 160), "gums": (64, 64), "teeth": (96, 96), "left eye": (96, 96),
     "right eye": (96, 96), "cloth": (512, 128), "worn": (128, 64), "hair": (256, 192), "hair inside": (160, 128),
     "ends": (256, 192), "lashes": (96, 64), "left gleam": (20, 16), "right gleam": (20, 16), "rims": (128, 24),
@@ -96,22 +98,15 @@ def build_geometry(asset: HeadAsset, cast: Mapping[str, Member], poses: FloatArr
     Geometry
         meshes of everybody
     """
-    mean = HeadRig(asset, np.zeros(1, np.float32))
-    shared = _shared_triangles(mean)
-    used, spans = _vertices(shared)
-    number = np.zeros(len(asset.neutral), np.int32)
-    number[used] = np.arange(len(used))
-    names, shapes = mean.offsets()
-    figures = {name: _figure(asset, member, shared, used, number) for name, member in cast.items()}
+    mesh = shared_mesh(asset)
+    figures = {name: build_figure(asset, member, mesh) for name, member in cast.items()}
     tiles = tuple((tile.first, tile.width, tile.height) for tile in TILES.values())
-    count = len(gleam(mean, 0)[0])
-    gleams = ((len(used), len(used) + count), (len(used) + count, len(used) + 2 * count))
-    whole = Geometry(names, shapes[:, used], spans, gleams, tiles, figures)
-    shown = {name: _part(figures[name], _shown(whole, name, poses)) for name in figures}
+    whole = Geometry(mesh.names, mesh.shapes, mesh.eye_spans, mesh.gleam_spans, tiles, figures)
+    shown = {name: _part(figures[name], shown_triangles(whole, name, poses)) for name in figures}
     return replace(whole, figures=shown)
 
 
-def _shown(geometry: Geometry, who: str, poses: FloatArray) -> npt.NDArray[np.bool_]:
+def shown_triangles(geometry: Geometry, who: str, poses: FloatArray) -> npt.NDArray[np.bool_]:
     """Which triangles (T,) some pose shows, or touch one that does."""
     figure = geometry.figures[who]
     count = len(figure.triangles)
@@ -127,15 +122,6 @@ def _shown(geometry: Geometry, who: str, poses: FloatArray) -> npt.NDArray[np.bo
     return out
 
 
-def _part(figure: Figure, kept: npt.NDArray[np.bool_]) -> Figure:
-    """Some of a figure's triangles."""
-    ends = np.cumsum(figure.layers)
-    return replace(
-        figure, triangles=figure.triangles[kept], texels=figure.texels[kept], first=figure.first[kept],
-        width=figure.width[kept], layers=tuple(int(part.sum()) for part in np.split(kept, ends[:-1])),
-    )  # fmt: skip
-
-
 @dataclass(frozen=True)
 class _Triangles:
     vertices: IntArray
@@ -143,6 +129,48 @@ class _Triangles:
     uv: FloatArray
     """(T, 3, 2), [0, 1], v downwards"""
     tile: str
+
+
+@dataclass(frozen=True)
+class SharedMesh:
+    """What the controls move: the same triangles for everybody."""
+
+    triangles: tuple[_Triangles, ...]
+    """by picture; vertices of the whole head"""
+    used: npt.NDArray[np.int64]
+    """vertices in use"""
+    number: IntArray
+    """number of each vertex among those"""
+    names: tuple[str, ...]
+    """as in ``Geometry``"""
+    shapes: FloatArray
+    """as in ``Geometry``"""
+    eye_spans: tuple[tuple[int, int], tuple[int, int]]
+    """as in ``Geometry``"""
+    gleam_spans: tuple[tuple[int, int], tuple[int, int]]
+    """as in ``Geometry``"""
+
+
+def shared_mesh(asset: HeadAsset) -> SharedMesh:
+    """Choose the triangles of what the controls move."""
+    mean = HeadRig(asset, np.zeros(1, np.float32))
+    shared = _shared_triangles(mean)
+    used, spans = _vertices(shared)
+    number = np.zeros(len(asset.neutral), np.int32)
+    number[used] = np.arange(len(used))
+    names, shapes = mean.offsets()
+    count = len(gleam(mean, 0)[0])
+    gleams = ((len(used), len(used) + count), (len(used) + count, len(used) + 2 * count))
+    return SharedMesh(tuple(shared), used, number, names, shapes[:, used], spans, gleams)
+
+
+def _part(figure: Figure, kept: npt.NDArray[np.bool_]) -> Figure:
+    """Some of a figure's triangles."""
+    ends = np.cumsum(figure.layers)
+    return replace(
+        figure, triangles=figure.triangles[kept], texels=figure.texels[kept], first=figure.first[kept],
+        width=figure.width[kept], layers=tuple(int(part.sum()) for part in np.split(kept, ends[:-1])),
+    )  # fmt: skip
 
 
 def _shared_triangles(mean: HeadRig) -> list[_Triangles]:
@@ -191,10 +219,13 @@ def _vertices(
     return np.concatenate([others, *eyes]).astype(np.int64), ((at[0], at[1]), (at[1], at[2]))
 
 
-def _figure(
-    asset: HeadAsset, member: Member, shared: list[_Triangles], used: npt.NDArray[np.int64], number: IntArray
+def build_figure(
+    asset: HeadAsset, member: Member, mesh: SharedMesh, tiles_of: Mapping[str, Tile] | None = None
 ) -> Figure:
+    """Mesh of a character, with texels in its pictures, by default :data:`TILES`."""
     rig = HeadRig(asset, member.identity, member.sculpt)
+    grown, used, number = rig.mean if member.transplanted else rig, mesh.used, mesh.number
+    tiles_of = tiles_of or TILES
     vertices, follow = [rig.base[used]], [neck_weight(rig.base[used])]
     layers: tuple[list[_Triangles], ...] = ([], [], [])  # surfaces; hair; its loose ends, and other thin things
 
@@ -205,7 +236,7 @@ def _figure(
         vertices.append(v)
         follow.append(share)
 
-    for part in shared:
+    for part in mesh.triangles:
         t = _Triangles(number[part.vertices], part.uv, part.tile)
         if part.tile == "lashes":
             layers[2].extend(_both_sides(t.vertices, t.uv, t.tile))
@@ -218,9 +249,9 @@ def _figure(
     t = cloth.triangles[cloth.vertices[cloth.triangles, 1].max(1) > _LOWEST]
     sides = _both_sides(t, _unwrapped(cloth.uv[t]), "cloth")
     add(cloth.vertices, neck_weight(cloth.vertices), *((0, side) for side in sides))
-    for thing in (member.glasses and frame_of_glasses(rig), member.earrings and earrings(rig)):
-        if thing:
-            v, t = _fewer(thing, _WORN)
+    for worn, thing in ((member.glasses, frame_of_glasses), (member.earrings, earrings)):
+        if worn:
+            v, t = _fewer(thing(rig), thing(grown), _WORN)
             low, high = v[:, :2].min(0), v[:, :2].max(0)
             uv = (v[:, :2] - low) / (high - low) * [1, -1] + [0, 1]
             add(v, np.ones(len(v), np.float32), (0, _Triangles(t, uv[t], "worn")))
@@ -228,14 +259,16 @@ def _figure(
         v, uv, t = _bands(rims(rig))
         add(v, np.ones(len(v), np.float32), (2, _Triangles(t, uv[t], "rims")))
     if member.hair.count:
-        points = head_hair(rig, member.hair, seed=member.seed).points.reshape(-1, 3)
+        points = head_hair(grown, member.hair, seed=member.seed).points.reshape(-1, 3)
+        if member.transplanted:
+            points = moved(points, rig)
         hull, uv, t = hair_hull(points, share=_LOCKS if member.hair.style in HANGING else _STUBBLE)
         inside = _Triangles(t[:, ::-1], uv[t[:, ::-1]], "hair inside")
         add(hull, neck_weight(hull), (0, inside), (1, _Triangles(t, uv[t], "hair")))
         hull, uv, t = hair_hull(points, share=1.0, margin=_MARGIN)
         add(hull, neck_weight(hull), (2, _Triangles(t, uv[t], "ends")))
     parts = [part for layer in layers for part in layer]
-    tiles = [TILES[part.tile] for part in parts for _ in range(len(part.vertices))]
+    tiles = [tiles_of[part.tile] for part in parts for _ in range(len(part.vertices))]
     width, height = (np.array([getattr(tile, side) for tile in tiles], np.int32) for side in ("width", "height"))
     uv, size = np.concatenate([part.uv for part in parts]), np.stack([width, height], 1)[:, None]
     return Figure(
@@ -270,10 +303,10 @@ def _bands(circles: FloatArray) -> tuple[FloatArray, FloatArray, IntArray]:
     return np.concatenate(vertices).astype(np.float32), np.concatenate(uvs), np.concatenate(triangles).astype(np.int32)
 
 
-def _fewer(solid: Solid, target: int) -> tuple[FloatArray, IntArray]:
-    """Few vertices and triangles of a solid."""
+def _fewer(solid: Solid, model: Solid, target: int) -> tuple[FloatArray, IntArray]:
+    """Few vertices and triangles of a solid, chosen on a model of it."""
     kept = decimate(
-        solid.vertices[None], solid.triangles, solid.triangles, np.ones(len(solid.vertices), np.float32), target
+        model.vertices[None], model.triangles, model.triangles, np.ones(len(model.vertices), np.float32), target
     )
     used, t = np.unique(kept[..., 0], return_inverse=True)
     return solid.vertices[used], t.reshape(-1, 3).astype(np.int32)

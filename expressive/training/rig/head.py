@@ -8,6 +8,7 @@ tongue.
 from __future__ import annotations
 
 from dataclasses import dataclass
+from functools import cached_property
 
 import numpy as np
 import numpy.typing as npt
@@ -131,6 +132,11 @@ class HeadRig:
         self._eyes = [self._eyeball("Left"), self._eyeball("Right")]
         self._tongue = self._tongue_weight()
         self._moves = self._moving()
+
+    @cached_property
+    def mean(self) -> HeadRig:
+        """The mean head: this one without an identity."""
+        return HeadRig(self.asset, np.zeros(1, np.float32))
 
     # ---- parts -------------------------------------------------------------------------------------------------
 
