@@ -1,8 +1,9 @@
 """Where every point of a character's head is at a pose: the exact part of a face, in numpy.
 
 A model keeps a coarse mesh of each character: the skin, eyes, teeth and tongue that the controls move, hair, clothes
-and glasses that only turn with the head, and the gleams of the eyes, which a lamp keeps in place. :meth:`Geometry.places` puts its corners into the picture, and
-``raster.texel_maps`` says which texel of the character's pictures each pixel shows.
+and glasses that only turn with the head, and the gleams of the eyes, which the lamps keep in place.
+:meth:`Geometry.places` puts its corners into the picture, and ``raster.texel_maps`` says which texel of the character's
+pictures each pixel shows.
 """
 
 from __future__ import annotations
@@ -29,6 +30,7 @@ IntArray = npt.NDArray[np.int32]
 PIVOT = np.array([0.0, -8.0, -1.0], np.float32)
 """point that the head turns around, in centimetres"""
 
+_SIDES = ("left", "right")
 _STEPS = 64.0  # of a texel, as stored
 
 INWARD_RAD = 0.03
@@ -214,13 +216,12 @@ class Geometry:
 
 def _eye_turns(controls: FloatArray) -> tuple[FloatArray, FloatArray]:
     """Rotations (3, 3) of the left and the right eyeball."""
-    left, right = (
-        head_rotation(
-            float(controls[CONTROL_INDEX[f"{side}EyeYaw"]]) + inward, float(controls[CONTROL_INDEX[f"{side}EyePitch"]]), 0.0
-        )
-        for side, inward in (("left", -INWARD_RAD), ("right", INWARD_RAD))
+    angles = [[float(controls[CONTROL_INDEX[f"{side}Eye{axis}"]]) for axis in ("Yaw", "Pitch")] for side in _SIDES]
+    (left_yaw, left_pitch), (right_yaw, right_pitch) = angles
+    return (
+        head_rotation(left_yaw - INWARD_RAD, left_pitch, 0.0),
+        head_rotation(right_yaw + INWARD_RAD, right_pitch, 0.0),
     )
-    return left, right
 
 
 def load_geometry(content: bytes, path: str) -> Geometry:

@@ -42,7 +42,7 @@ class Textures(nn.Module):
         self.keep_in_range()
 
     def forward(self, texels: Tensor, identity: Tensor) -> Tensor:
-        """What the mesh shows (N, 4, H, W), of enlarged texels (N, layers, H, W): a surface, and hair in front of it."""
+        """What the mesh shows (N, 4, H, W), of enlarged texels (N, layers, H, W): a surface, and hair before it."""
         parts, order = [], []
         for who in torch.unique(identity).tolist():
             rows = torch.nonzero(identity == who).flatten()
@@ -60,7 +60,9 @@ class Textures(nn.Module):
         out = self.of[who].new_zeros((*texels.shape, 4))
         there = torch.nonzero(texels.flatten()).flatten()  # most of the layers of hair is nothing
         at = F.embedding(texels.flatten()[there], self.between)
-        return out.flatten(0, 3).index_copy(0, there, _Between.apply(self.of[who], at)).view_as(out)
+        colours: Tensor = _Between.apply(self.of[who], at)  # type: ignore[no-untyped-call]
+        seen: Tensor = out.flatten(0, 3).index_copy(0, there, colours).view_as(out)
+        return seen
 
     @torch.no_grad()
     def keep_in_range(self) -> None:
@@ -111,7 +113,8 @@ class Textures(nn.Module):
 class _Between(torch.autograd.Function):
     """Texels (T, 4) and four neighbours of each place (n, 4) to colours (n, 4).
 
-    As an embedding would do it, but on a CPU torch sums its gradients in several times the time that a sparse product of scipy's takes.
+    As an embedding would do it; but on a CPU torch takes several times as long for its gradients as scipy for a product
+    with a sparse matrix.
     """
 
     WEIGHTS = torch.tensor([NEAR * NEAR, NEAR * FAR, FAR * NEAR, FAR * FAR]) / (NEAR + FAR) ** 2

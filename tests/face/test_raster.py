@@ -21,6 +21,7 @@ def figure(triangles: np.ndarray, layers: tuple[int, ...], texels: np.ndarray | 
         vertices=np.zeros((0, 3), np.float32),
         follow=np.zeros(0, np.float32),
         eyes=np.zeros((2, 3), np.float32),
+        corneas=np.zeros((2, 3), np.float32),
         triangles=np.asarray(triangles, np.int32),
         texels=np.full((count, 3, 2), 0.5, np.float32) if texels is None else texels,
         first=np.arange(1, count + 1, dtype=np.int32) if texels is None else np.ones(count, np.int32),

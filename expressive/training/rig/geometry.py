@@ -206,11 +206,11 @@ def _figure(
         follow.append(share)
 
     for part in shared:
-        t = _Triangles(number[part.vertices], part.uv, part.tile)
+        moved = number[part.vertices]
         if part.tile == "lashes":
-            layers[2].extend(_both_sides(t.vertices, t.uv, t.tile))
+            layers[2].extend(_both_sides(moved, part.uv, part.tile))
         else:
-            layers[0].append(t)
+            layers[0].append(_Triangles(moved, part.uv, part.tile))
     for eye, tile in enumerate(("left gleam", "right gleam")):
         v, uv, t = gleam(rig, eye)
         add(v, np.ones(len(v), np.float32), (2, _Triangles(t, uv[t], tile)))
@@ -252,7 +252,7 @@ def _figure(
 
 
 def _bands(circles: FloatArray) -> tuple[FloatArray, FloatArray, IntArray]:
-    """Flat bands along circles (n, m, 3), for what is thinner than a pixel: vertices, texture coordinates, triangles."""
+    """Flat bands along circles (n, m, 3), for what is thin: vertices, texture coordinates and triangles."""
     vertices, uvs, triangles = [], [], []
     for number, circle in enumerate(circles):
         at = np.linspace(0, len(circle), _RIM_STEPS + 1).astype(int) % len(circle)
