@@ -112,21 +112,35 @@ class Figure:
     """texels in a row of it (T,)"""
     layers: tuple[int, ...]
     """triangles of each layer, from the back: surfaces; hair; its loose ends. Hair lets through what is behind"""
+    fine: int = 0
+    """how many of the last surfaces are looked at twice as closely, from row to row: lids and lips part by less than a
+    pixel, and must not do so all at once"""
+
+    @cached_property
+    def drawn(self) -> npt.NDArray[np.intp]:
+        """Triangles in the order in which they are drawn: all, and the fine ones once more, between the rows."""
+        surfaces = self.layers[0]
+        return np.concatenate([np.arange(len(self.triangles)), np.arange(surfaces - self.fine, surfaces)])
 
     @cached_property
     def corners(self) -> tuple[npt.NDArray[np.intp], npt.NDArray[np.intp], npt.NDArray[np.intp]]:
-        """Vertex at the first, second and third corner of each triangle, each (T,)."""
-        a, b, c = (np.ascontiguousarray(self.triangles[:, k], np.intp) for k in range(3))
+        """Vertex at the first, second and third corner of each of :attr:`drawn`."""
+        a, b, c = (np.ascontiguousarray(self.triangles[self.drawn, k], np.intp) for k in range(3))
         return a, b, c
 
     @cached_property
     def corner_texels(self) -> tuple[tuple[FloatArray, FloatArray, FloatArray], ...]:
-        """Columns, then rows, of the texel at the first, second and third corner of each triangle, each (T,)."""
+        """Columns, then rows, of the texel at the first, second and third corner of each of :attr:`drawn`."""
         out = []
         for side in range(2):
-            a, b, c = (np.ascontiguousarray(self.texels[:, k, side], np.float32) for k in range(3))
+            a, b, c = (np.ascontiguousarray(self.texels[self.drawn, k, side], np.float32) for k in range(3))
             out.append((a, b, c))
         return tuple(out)
+
+    @cached_property
+    def pictures(self) -> tuple[IntArray, IntArray]:
+        """First texel and width of the picture of each of :attr:`drawn`."""
+        return self.first[self.drawn], self.width[self.drawn]
 
 
 @dataclass(frozen=True)
@@ -209,7 +223,7 @@ class Geometry:
                 f"{name}/triangles": f.triangles.astype(np.uint16),
                 f"{name}/texels": np.round(f.texels * _STEPS).astype(np.uint16),
                 f"{name}/first": f.first, f"{name}/width": f.width.astype(np.uint16),
-                f"{name}/layers": np.array(f.layers),
+                f"{name}/layers": np.array(f.layers), f"{name}/fine": np.array(f.fine),
             }  # fmt: skip
         np.savez_compressed(path, **arrays)
 
@@ -252,7 +266,7 @@ def load_geometry(content: bytes, path: str) -> Geometry:
                     pack[f"{name}/corneas"],
                     pack[f"{name}/triangles"].astype(np.int32), pack[f"{name}/texels"] / np.float32(_STEPS),
                     pack[f"{name}/first"], pack[f"{name}/width"].astype(np.int32),
-                    tuple(pack[f"{name}/layers"].tolist()),
+                    tuple(pack[f"{name}/layers"].tolist()), int(pack[f"{name}/fine"]),
                 )
                 for name in pack["figures"]
             }  # fmt: skip

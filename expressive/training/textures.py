@@ -42,12 +42,14 @@ class Textures(nn.Module):
         self.keep_in_range()
 
     def forward(self, texels: Tensor, identity: Tensor) -> Tensor:
-        """What the mesh shows (N, 4, H, W), of enlarged texels (N, layers, H, W): a surface, and hair before it."""
+        """What the mesh shows (N, 4, H, W), of enlarged texels (N, layers + 2, H, W), see ``face.raster``."""
         parts, order = [], []
         for who in torch.unique(identity).tolist():
             rows = torch.nonzero(identity == who).flatten()
             order.append(rows)
-            surface, *others = self._look_up(who, texels[rows])
+            surface, *others, above, below = self._look_up(who, texels[rows])
+            mixed = 0.25 * (texels[rows, -1:] > 0).permute(0, 2, 3, 1)
+            surface = surface + mixed * (above + below - 2 * surface)
             for hair in others:
                 surface = hair + (1 - hair[..., 3:]) * surface
             parts.append(surface)
@@ -81,12 +83,12 @@ class Textures(nn.Module):
             the character
         frames : Tensor [shape=(N, 4, H, W)]
             its frames
-        texels : Tensor [shape=(N, layers, H, W)]
+        texels : Tensor [shape=(N, layers + 2, H, W)]
             what the mesh shows in them, as enlarged texels
         """
         own = self.of[who]
         colours = frames.permute(0, 2, 3, 1).flatten(0, 2)
-        at = self.between[:, 0][texels.transpose(0, 1).flatten(1)]
+        at = self.between[:, 0][texels[:, :-2].transpose(0, 1).flatten(1)]
         # hair is there where its mean explains what is seen better than what lies behind it
         behind = _means(at[0], colours, len(own))[at[0]]
         clear = torch.zeros(len(own), dtype=torch.bool)

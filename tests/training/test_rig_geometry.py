@@ -163,7 +163,7 @@ def test_every_texel_lies_in_a_picture_of_its_layer(built: Geometry, rng: np.ran
         for _ in range(12):
             maps = texel_maps(built.figures[who], built.places(random_controls(rng), who), 256)
             assert (maps[0] > 0).mean() > 0.15
-            for layer, texels in enumerate(maps):
+            for layer, texels in enumerate(maps[:3]):
                 inside = texels == 0
                 for name in hair.get(layer, tuple(name for name in TILES if name not in thin)):
                     tile = TILES[name]
@@ -236,6 +236,17 @@ def test_lashes_gleams_and_rims_lie_before_the_eyes(built: Geometry) -> None:
         if has_rims:  # they go round each eye
             assert (binary_fill_holes(rims) & eyes).sum() > 0.9 * eyes.sum()
             assert not (rims & eyes).any()
+
+
+def test_eyes_and_mouth_are_looked_at_closely(built: Geometry) -> None:
+    for who in CAST:
+        *_, above, below = maps = texel_maps(
+            built.figures[who], built.places(np.zeros(N_CONTROLS, np.float32), who), 256
+        )
+        eyes = pixels_of(maps[0], "left eye", "right eye")
+        assert (above[eyes] > 0).mean() > 0.9
+        np.testing.assert_array_equal(above > 0, below > 0)
+        assert 0.01 < (above > 0).mean() < 0.2  # and nothing else is
 
 
 def test_the_cornea_is_the_sphere_of_a_round_eye() -> None:

@@ -62,6 +62,7 @@ _PARTS = (  # materials, tile of each, triangles to keep
 )
 _LOCKS, _STUBBLE = 0.99, 0.9  # share of hair within its hull: locks are smooth, but tips stand out of short hair
 _MARGIN = 0.15  # centimetres from the outermost tips to the hull of loose ends
+_FINE = 1.2  # centimetres around the landmarks of eyes and mouth, where surfaces are looked at closely
 _LASHES = 120  # triangles to keep of all lashes
 _RIM, _RIM_STEPS = 0.28, 24  # half the width of the band that shows a rim of glasses in centimetres, and its corners
 _WORN = 360  # triangles to keep of glasses, and of earrings
@@ -133,6 +134,7 @@ def _part(figure: Figure, kept: npt.NDArray[np.bool_]) -> Figure:
     return replace(
         figure, triangles=figure.triangles[kept], texels=figure.texels[kept], first=figure.first[kept],
         width=figure.width[kept], layers=tuple(int(part.sum()) for part in np.split(kept, ends[:-1])),
+        fine=int(kept[ends[0] - figure.fine : ends[0]].sum()),
     )  # fmt: skip
 
 
@@ -143,6 +145,8 @@ class _Triangles:
     uv: FloatArray
     """(T, 3, 2), [0, 1], v downwards"""
     tile: str
+    fine: bool = False
+    """looked at closely, see ``Figure``"""
 
 
 def _shared_triangles(mean: HeadRig) -> list[_Triangles]:
@@ -174,7 +178,12 @@ def _shared_triangles(mean: HeadRig) -> list[_Triangles]:
                 continue
             part = of == a.material_names.index(name)
             within = uv[part] - np.floor(uv[part].mean((0, 1)))  # materials lie on squares of their own
-            out.append(_Triangles(kept[part, :, 0].astype(np.int32), within * [1, -1] + [0, 1], tile))
+            vertices, within = kept[part, :, 0].astype(np.int32), within * [1, -1] + [0, 1]
+            close = near[vertices].min(1) < _FINE
+            if tile in {"teeth", "gums", "left eye", "right eye"}:
+                close[:] = True
+            for fine, some in ((False, ~close), (True, close)):
+                out.append(_Triangles(vertices[some], within[some], tile, fine))
     return out
 
 
@@ -201,7 +210,7 @@ def _figure(
     def add(v: FloatArray, share: FloatArray, *parts: tuple[int, _Triangles]) -> None:
         start = sum(map(len, vertices))
         for layer, t in parts:
-            layers[layer].append(_Triangles(t.vertices + start, t.uv, t.tile))
+            layers[layer].append(replace(t, vertices=t.vertices + start))
         vertices.append(v)
         follow.append(share)
 
@@ -210,7 +219,7 @@ def _figure(
         if part.tile == "lashes":
             layers[2].extend(_both_sides(moved, part.uv, part.tile))
         else:
-            layers[0].append(_Triangles(moved, part.uv, part.tile))
+            layers[0].append(replace(part, vertices=moved))
     for eye, tile in enumerate(("left gleam", "right gleam")):
         v, uv, t = gleam(rig, eye)
         add(v, np.ones(len(v), np.float32), (2, _Triangles(t, uv[t], tile)))
@@ -234,6 +243,7 @@ def _figure(
         add(hull, neck_weight(hull), (0, inside), (1, _Triangles(t, uv[t], "hair")))
         hull, uv, t = hair_hull(points, share=1.0, margin=_MARGIN)
         add(hull, neck_weight(hull), (2, _Triangles(t, uv[t], "ends")))
+    layers[0].sort(key=lambda part: part.fine)
     parts = [part for layer in layers for part in layer]
     tiles = [TILES[part.tile] for part in parts for _ in range(len(part.vertices))]
     width, height = (np.array([getattr(tile, side) for tile in tiles], np.int32) for side in ("width", "height"))
@@ -248,6 +258,7 @@ def _figure(
         np.array([tile.first for tile in tiles], np.int32),
         width,
         tuple(sum(len(part.vertices) for part in layer) for layer in layers),
+        sum(len(part.vertices) for part in parts if part.fine),
     )
 
 
