@@ -151,7 +151,7 @@ def test_what_is_outside_of_the_picture_or_has_no_area_shows_nothing(corners: li
 def test_what_reaches_far_beyond_the_picture_fills_it() -> None:
     corners = np.array([[(-9000, -9000, 0), (-9000, 30000, 0), (30000, -9000, 0)]], float)
     assert (draw_corners(corners)[0] == 1).all()
-    assert draw_corners(np.zeros((0, 3, 3))).shape == (1, EDGE, EDGE)
+    assert draw_corners(np.zeros((0, 3, 3))).shape == (3, EDGE, EDGE)
 
 
 def test_hair_is_seen_only_in_front() -> None:

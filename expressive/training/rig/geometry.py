@@ -47,7 +47,7 @@ def _lay_out(sizes: Mapping[str, tuple[int, int]]) -> dict[str, Tile]:
 
 
 TILES = _lay_out({
-    "face": (384, 384), "back": (160, 160), "gums": (64, 64), "teeth": (96, 96), "left eye": (96, 96),
+    "face": (384, 384), "back": (160, 160), "gums": (96, 96), "teeth": (160, 160), "left eye": (96, 96),
     "right eye": (96, 96), "cloth": (512, 128), "worn": (128, 64), "hair": (256, 192), "hair inside": (160, 128),
     "ends": (256, 192), "lashes": (96, 64), "left gleam": (20, 16), "right gleam": (20, 16), "rims": (128, 24),
 })  # fmt: skip
