@@ -55,9 +55,14 @@ class Drafts:
             of those of even rows and odd columns, and so on
         """
         geometry, half = self._geometry, self._edge // 2
-        surface, *hair = texel_maps(geometry.figures[who], geometry.places(controls, who), self._edge)
+        surface, *hair, above, below = texel_maps(geometry.figures[who], geometry.places(controls, who), self._edge)
         texels = self._texels(who)
         colours = _planes(texels.take(surface.reshape(half, 2, half, 2).transpose(1, 3, 0, 2).ravel()))
+        there = np.flatnonzero(above)
+        others = [_planes(texels.take(row.ravel().take(there))).astype(np.uint16) for row in (above, below)]
+        there = self._by_quarters.take(there)
+        for colour, over, under in zip(colours, *others, strict=True):
+            colour[there] = (2 * colour.take(there).astype(np.uint16) + over + under + 2) >> 2
         for layer in hair:
             there = np.flatnonzero(layer)
             front = texels.take(layer.ravel().take(there))

@@ -1,8 +1,9 @@
 """Where every point of a character's head is at a pose: the exact part of a face, in numpy.
 
 A model keeps a coarse mesh of each character: the skin, eyes, teeth and tongue that the controls move, hair, clothes
-and glasses that only turn with the head, and the gleams of the eyes, which a lamp keeps in place. :meth:`Geometry.places` puts its corners into the picture, and
-``raster.texel_maps`` says which texel of the character's pictures each pixel shows.
+and glasses that only turn with the head, and the gleams of the eyes, which the lamps keep in place.
+:meth:`Geometry.places` puts its corners into the picture, and ``raster.texel_maps`` says which texel of the character's
+pictures each pixel shows.
 """
 
 from __future__ import annotations
@@ -29,6 +30,7 @@ IntArray = npt.NDArray[np.int32]
 PIVOT = np.array([0.0, -8.0, -1.0], np.float32)
 """point that the head turns around, in centimetres"""
 
+_SIDES = ("left", "right")
 _STEPS = 64.0  # of a texel, as stored
 
 INWARD_RAD = 0.03
@@ -110,21 +112,35 @@ class Figure:
     """texels in a row of it (T,)"""
     layers: tuple[int, ...]
     """triangles of each layer, from the back: surfaces; hair; its loose ends. Hair lets through what is behind"""
+    fine: int = 0
+    """how many of the last surfaces are looked at twice as closely, from row to row: lids and lips part by less than a
+    pixel, and must not do so all at once"""
+
+    @cached_property
+    def drawn(self) -> npt.NDArray[np.intp]:
+        """Triangles in the order in which they are drawn: all, and the fine ones once more, between the rows."""
+        surfaces = self.layers[0]
+        return np.concatenate([np.arange(len(self.triangles)), np.arange(surfaces - self.fine, surfaces)])
 
     @cached_property
     def corners(self) -> tuple[npt.NDArray[np.intp], npt.NDArray[np.intp], npt.NDArray[np.intp]]:
-        """Vertex at the first, second and third corner of each triangle, each (T,)."""
-        a, b, c = (np.ascontiguousarray(self.triangles[:, k], np.intp) for k in range(3))
+        """Vertex at the first, second and third corner of each of :attr:`drawn`."""
+        a, b, c = (np.ascontiguousarray(self.triangles[self.drawn, k], np.intp) for k in range(3))
         return a, b, c
 
     @cached_property
     def corner_texels(self) -> tuple[tuple[FloatArray, FloatArray, FloatArray], ...]:
-        """Columns, then rows, of the texel at the first, second and third corner of each triangle, each (T,)."""
+        """Columns, then rows, of the texel at the first, second and third corner of each of :attr:`drawn`."""
         out = []
         for side in range(2):
-            a, b, c = (np.ascontiguousarray(self.texels[:, k, side], np.float32) for k in range(3))
+            a, b, c = (np.ascontiguousarray(self.texels[self.drawn, k, side], np.float32) for k in range(3))
             out.append((a, b, c))
         return tuple(out)
+
+    @cached_property
+    def pictures(self) -> tuple[IntArray, IntArray]:
+        """First texel and width of the picture of each of :attr:`drawn`."""
+        return self.first[self.drawn], self.width[self.drawn]
 
 
 @dataclass(frozen=True)
@@ -207,20 +223,19 @@ class Geometry:
                 f"{name}/triangles": f.triangles.astype(np.uint16),
                 f"{name}/texels": np.round(f.texels * _STEPS).astype(np.uint16),
                 f"{name}/first": f.first, f"{name}/width": f.width.astype(np.uint16),
-                f"{name}/layers": np.array(f.layers),
+                f"{name}/layers": np.array(f.layers), f"{name}/fine": np.array(f.fine),
             }  # fmt: skip
         np.savez_compressed(path, **arrays)
 
 
 def _eye_turns(controls: FloatArray) -> tuple[FloatArray, FloatArray]:
     """Rotations (3, 3) of the left and the right eyeball."""
-    left, right = (
-        head_rotation(
-            float(controls[CONTROL_INDEX[f"{side}EyeYaw"]]) + inward, float(controls[CONTROL_INDEX[f"{side}EyePitch"]]), 0.0
-        )
-        for side, inward in (("left", -INWARD_RAD), ("right", INWARD_RAD))
+    angles = [[float(controls[CONTROL_INDEX[f"{side}Eye{axis}"]]) for axis in ("Yaw", "Pitch")] for side in _SIDES]
+    (left_yaw, left_pitch), (right_yaw, right_pitch) = angles
+    return (
+        head_rotation(left_yaw - INWARD_RAD, left_pitch, 0.0),
+        head_rotation(right_yaw + INWARD_RAD, right_pitch, 0.0),
     )
-    return left, right
 
 
 def load_geometry(content: bytes, path: str) -> Geometry:
@@ -251,7 +266,7 @@ def load_geometry(content: bytes, path: str) -> Geometry:
                     pack[f"{name}/corneas"],
                     pack[f"{name}/triangles"].astype(np.int32), pack[f"{name}/texels"] / np.float32(_STEPS),
                     pack[f"{name}/first"], pack[f"{name}/width"].astype(np.int32),
-                    tuple(pack[f"{name}/layers"].tolist()),
+                    tuple(pack[f"{name}/layers"].tolist()), int(pack[f"{name}/fine"]),
                 )
                 for name in pack["figures"]
             }  # fmt: skip

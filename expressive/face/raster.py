@@ -1,7 +1,8 @@
 """Which texel each pixel shows: triangles to spans to pixels, in numpy, with a depth buffer.
 
 All triangles are cut into the pixels of each row at once. A pixel belongs to the triangle that holds its middle; edges
-are half open, so that neighbours neither overlap nor leave a gap.
+are half open, so that neighbours neither overlap nor leave a gap. Lids and lips are drawn a second time, half a row
+lower: where they part, a pixel is a mean of three rows.
 """
 
 from __future__ import annotations
@@ -38,24 +39,44 @@ def texel_maps(figure: Figure, places: FloatArray, edge: int) -> npt.NDArray[np.
 
     Returns
     -------
-    NDArray [shape=(layers, edge, edge)]
-        texel of the nearest surface, and of the nearest hair of each layer in front of it; 0 where there is none
+    NDArray [shape=(layers + 2, edge, edge)]
+        texel of the nearest surface, and of the nearest hair of each layer in front of it; then, of fine surfaces, half
+        a row above and half a row below, with half the weight of the middle; 0 where there is none
     """
-    out = np.zeros((len(figure.layers), edge * edge), np.int32)
-    depth = np.full(out.shape, -np.inf, np.float32)
-    for layer, p in enumerate(_draw(figure, places, edge)):
-        np.maximum.at(depth[layer], p.at, p.depth)
-        nearest = p.depth >= depth[layer][p.at]
-        out[layer][p.at[nearest]] = p.texel[nearest]
-        if layer:
-            out[layer][depth[layer] < depth[0]] = 0
+    count = len(figure.layers)
+    out = np.zeros((count + 2, edge * edge), np.int32)
+    coarse, fine, *hair, between = _draw(figure, places, edge)
+    surface, seen = _nearest(edge, out[0], coarse, fine)
+    for texels, pixels in zip(out[1:count], hair, strict=True):
+        depth, _ = _nearest(edge, texels, pixels)
+        texels[depth < surface] = 0
+    halfway = np.zeros(edge * (edge + 1), np.int32)
+    _nearest(edge, halfway[: edge * edge], between)
+    above, below = halfway[:-edge], halfway[edge:]
+    mixed = np.flatnonzero(seen & (above > 0) & (below > 0))
+    out[count][mixed], out[count + 1][mixed] = above[mixed], below[mixed]
     return out.reshape(-1, edge, edge)
 
 
+def _nearest(edge: int, texels: npt.NDArray[np.int32], *parts: _Pixels) -> tuple[FloatArray, npt.NDArray[np.bool_]]:
+    """Fill in what is nearest of some parts of a mesh; its depth, and where it is of the last part, each (edge²,)."""
+    depth, last = np.full(edge * edge, -np.inf, np.float32), np.zeros(edge * edge, bool)
+    for p in parts:
+        np.maximum.at(depth, p.at, p.depth)
+    for p in parts:
+        shown = np.flatnonzero(p.depth >= depth.take(p.at))
+        at = p.at.take(shown)
+        texels[at] = p.texel.take(shown)
+        last[at] = p is parts[-1]
+    return depth, last
+
+
 def _draw(figure: Figure, places: FloatArray, edge: int) -> list[_Pixels]:
-    """Pixels of all triangles that face the camera, layer by layer."""
+    """Pixels of all triangles that face the camera: coarse and fine surfaces, each layer of hair, and between rows."""
     x, y, depth = ((places[:, 0] * 0.5 + 0.5) * edge - 0.5, (places[:, 1] * 0.5 + 0.5) * edge - 0.5, places[:, 2])
     corners = [(x.take(v), y.take(v)) for v in figure.corners]
+    for _, down in corners:
+        down[len(figure.triangles) :] += 0.5
     (ax, ay), (bx, by), (cx, cy) = corners
     area = (bx - ax) * (cy - ay) - (by - ay) * (cx - ax)
     top, bottom = np.minimum(np.minimum(ay, by), cy), np.maximum(np.maximum(ay, by), cy)
@@ -93,10 +114,13 @@ def _draw(figure: Figure, places: FloatArray, edge: int) -> list[_Pixels]:
         value += at_row.take(r)
         values.append(value)
     texel = values[1].astype(np.int32)
-    texel *= figure.width.take(chosen).take(t).take(r)
+    first, width = figure.pictures
+    texel *= width.take(chosen).take(t).take(r)
     texel += values[0].astype(np.int32)
-    texel += figure.first.take(chosen).take(t).take(r)
-    ends = np.searchsorted(r, np.searchsorted(t, np.searchsorted(chosen, np.cumsum(figure.layers)))).tolist()
+    texel += first.take(chosen).take(t).take(r)
+    surfaces, *hair = figure.layers
+    counts = np.cumsum([surfaces - figure.fine, figure.fine, *hair, figure.fine])
+    ends = np.searchsorted(r, np.searchsorted(t, np.searchsorted(chosen, counts))).tolist()
     parts = [slice(start, stop) for start, stop in zip([0, *ends], ends, strict=False)]
     return [_Pixels(at[part], values[2][part], texel[part]) for part in parts]
 

@@ -42,7 +42,7 @@ class Textures(nn.Module):
         self.keep_in_range()
 
     def forward(self, texels: Tensor, identity: Tensor) -> Tensor:
-        """What the mesh shows (N, 4, H, W), of enlarged texels (N, layers, H, W): a surface, and hair in front of it."""
+        """What the mesh shows (N, 4, H, W), of enlarged texels (N, layers + 2, H, W), see ``face.raster``."""
         parts, order = [], []
         for who in torch.unique(identity).tolist():
             rows = torch.nonzero(identity == who).flatten()
@@ -57,7 +57,9 @@ class Textures(nn.Module):
         out = pictures.new_zeros((*texels.shape, 4))
         there = torch.nonzero(texels.flatten()).flatten()  # most of the layers of hair is nothing
         at = F.embedding(texels.flatten()[there], self.between)
-        surface, *others = out.flatten(0, 3).index_copy(0, there, _Between.apply(pictures, at)).view_as(out)
+        colours: Tensor = _Between.apply(pictures, at)  # type: ignore[no-untyped-call]
+        surface, *others, above, below = out.flatten(0, 3).index_copy(0, there, colours).view_as(out)
+        surface = surface + 0.25 * (texels[-1, ..., None] > 0) * (above + below - 2 * surface)
         for hair in others:
             surface = hair + (1 - hair[..., 3:]) * surface
         return surface.permute(0, 3, 1, 2)
@@ -79,12 +81,12 @@ class Textures(nn.Module):
             the character
         frames : Tensor [shape=(N, 4, H, W)]
             its frames
-        texels : Tensor [shape=(N, layers, H, W)]
+        texels : Tensor [shape=(N, layers + 2, H, W)]
             what the mesh shows in them, as enlarged texels
         """
         own = self.of[who]
         colours = frames.permute(0, 2, 3, 1).flatten(0, 2)
-        at = self.between[:, 0][texels.transpose(0, 1).flatten(1)]
+        at = self.between[:, 0][texels[:, :-2].transpose(0, 1).flatten(1)]
         # hair is there where its mean explains what is seen better than what lies behind it
         behind = _means(at[0], colours, len(own))[at[0]]
         clear = torch.zeros(len(own), dtype=torch.bool)
@@ -111,7 +113,8 @@ class Textures(nn.Module):
 class _Between(torch.autograd.Function):
     """Texels (T, 4) and four neighbours of each place (n, 4) to colours (n, 4).
 
-    As an embedding would do it, but on a CPU torch sums its gradients in several times the time that a sparse product of scipy's takes.
+    As an embedding would do it; but on a CPU torch takes several times as long for its gradients as scipy for a product
+    with a sparse matrix.
     """
 
     WEIGHTS = torch.tensor([NEAR * NEAR, NEAR * FAR, FAR * NEAR, FAR * FAR]) / (NEAR + FAR) ** 2

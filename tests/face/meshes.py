@@ -11,9 +11,9 @@ EDGE = 32
 """of a frame in pixels"""
 SIDE, STRIP = 12, 4
 """edge of the square, and height of the strip, in pixels and texels"""
-HOMES = {"guard": (4.0, 4.0), "driver": (4.0, 6.0)}
-"""left and upper edge of each square at rest, in pixels"""
-HAIR_LEFT = 12.0
+HOMES = {"guard": (4.15, 4.15), "driver": (4.15, 6.15)}
+"""left and upper edge of each square at rest, in pixels: no middle of a pixel lies between two quarters of texels"""
+HAIR_LEFT = 12.15
 """left edge of the strip in pixels"""
 TILES = ((1, SIDE, SIDE), (1 + SIDE * SIDE, SIDE, STRIP))
 """of the square and of the strip"""
@@ -54,6 +54,7 @@ def square_cast() -> Geometry:
             vertices=np.concatenate(vertices),
             follow=np.ones(8, np.float32),
             eyes=np.zeros((2, 3), np.float32),
+            corneas=np.zeros((2, 3), np.float32),
             triangles=np.array([(0, 1, 2), (0, 2, 3), (4, 5, 6), (4, 6, 7)], np.int32),
             texels=np.concatenate([unit_texels(SIDE, SIDE), unit_texels(SIDE, STRIP)]),
             first=np.repeat([tile[0] for tile in TILES], 2).astype(np.int32),
@@ -63,33 +64,45 @@ def square_cast() -> Geometry:
     shapes = np.zeros((2, 8, 3), np.float32)
     shapes[0, :4, 0] = _SHIFT_CM
     shapes[1, :, 1] = -_SHIFT_CM
-    return Geometry(("jawLeft", "jawOpen"), shapes, ((8, 8), (8, 8)), TILES, figures)
+    return Geometry(("jawLeft", "jawOpen"), shapes, ((8, 8), (8, 8)), ((8, 8), (8, 8)), TILES, figures)
 
 
-def square_pictures(seed: int = 440) -> dict[str, np.ndarray]:
+def square_pictures(seed: int = 440, levels: tuple[int, int] = (30, 256)) -> dict[str, np.ndarray]:
     """Texels of each character: an opaque pattern, and hair of which the left half is there and the right is clear."""
     rng = np.random.default_rng(seed)
     out = {}
     for name in HOMES:
         texels = np.zeros((TEXELS, 4), np.uint8)
-        texels[1:] = np.concatenate([rng.integers(30, 256, (TEXELS - 1, 3)), np.full((TEXELS - 1, 1), 255)], 1)
+        texels[1:] = np.concatenate([rng.integers(*levels, (TEXELS - 1, 3)), np.full((TEXELS - 1, 1), 255)], 1)
         strip = texels[TILES[1][0] :].reshape(STRIP, SIDE, 4)
         strip[:, SIDE // 2 :] = 0
         out[name] = texels
     return out
 
 
-def draw_square(controls: FloatArray, who: str, texels: np.ndarray) -> np.ndarray:
-    """What the mesh should show (EDGE, EDGE, 4), without a mesh: the texel that lies over the middle of each pixel."""
+def draw_square(controls: FloatArray, who: str, texels: np.ndarray, *, between: bool = True) -> np.ndarray:
+    """What the mesh should show (EDGE, EDGE, 4), without a mesh, of what lies over the middle of each pixel.
+
+    Between texels it is interpolated, to the nearest quarter; or else it is the texel there.
+    """
     left, top = HOMES[who]
     top += SHIFT * float(controls[CONTROL_INDEX["jawOpen"]])
-    frame = np.zeros((EDGE, EDGE, 4), np.uint8)
+    frame = np.zeros((EDGE, EDGE, 4))
     for x, (first, width, height) in zip((left + SHIFT * float(controls[CONTROL_INDEX["jawLeft"]]), HAIR_LEFT), TILES,
                                          strict=True):  # fmt: skip
-        picture = texels[first : first + width * height].reshape(height, width, 4)
-        column, row = (np.floor(np.arange(EDGE) + 0.5 - start).astype(int) for start in (x, top))
+        picture = texels[first : first + width * height].reshape(height, width, 4).astype(float)
+        column, row = (np.arange(EDGE) + 0.5 - start for start in (x, top))
         there = ((row >= 0) & (row < height))[:, None] & (column >= 0) & (column < width)
-        drawn = picture[np.clip(row, 0, height - 1)][:, np.clip(column, 0, width - 1)]
-        there &= drawn[..., 3] > 0
-        frame[there] = drawn[there]
-    return frame
+        if between:
+            steps = [(np.floor(2 * at) + 0.5) / 2 - 0.5 for at in (row, column)]
+            for axis, at in enumerate(steps):
+                picture = np.apply_along_axis(
+                    lambda line, at=at: np.interp(at, np.arange(len(line)), line), axis, picture
+                )
+            drawn = np.floor(picture + 0.5)
+        else:
+            inside = (np.clip(np.floor(at), 0, n - 1).astype(int) for at, n in ((row, height), (column, width)))
+            drawn = picture[np.ix_(*inside)]
+        drawn = np.where(there[..., None], drawn, 0)
+        frame = drawn + np.round(frame * (255 - drawn[..., 3:]) / 255)
+    return frame.astype(np.uint8)

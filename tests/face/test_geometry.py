@@ -8,7 +8,7 @@ import pytest
 
 from expressive.core.controls import CONTROL_HIGH, CONTROL_LOW, FaceControls
 from expressive.core.errors import WeightsError
-from expressive.face.geometry import CAMERA, PIVOT, Figure, Geometry, head_rotation, load_geometry
+from expressive.face.geometry import CAMERA, INWARD_RAD, PIVOT, Figure, Geometry, head_rotation, load_geometry
 from tests.face.meshes import EDGE, SHIFT, TEXELS, square_cast
 
 
@@ -22,10 +22,12 @@ def cloud(rng: np.random.Generator, count: int = 40) -> Geometry:
     points = rng.uniform((-8, -14, -8), (8, 14, 10), (count, 3)).astype(np.float32)
     nothing = np.zeros(0, np.int32)
     figure = Figure(
-        points, rng.random(count).astype(np.float32), np.zeros((2, 3), np.float32), nothing.reshape(0, 3),
+        points, rng.random(count).astype(np.float32), *np.zeros((2, 2, 3), np.float32), nothing.reshape(0, 3),
         np.zeros((0, 3, 2), np.float32), nothing, nothing, (0,),
     )  # fmt: skip
-    return Geometry(("jawOpen",), np.zeros((1, 0, 3), np.float32), ((0, 0), (0, 0)), ((1, 4, 4),), {"one": figure})
+    return Geometry(
+        ("jawOpen",), np.zeros((1, 0, 3), np.float32), ((0, 0), (0, 0)), ((0, 0), (0, 0)), ((1, 4, 4),), {"one": figure}
+    )
 
 
 @pytest.fixture
@@ -36,7 +38,8 @@ def file(tmp_path: Path) -> Path:
 
 def test_what_is_saved_is_loaded(file: Path) -> None:
     was, now = square_cast(), load_geometry(file.read_bytes(), str(file))
-    assert (now.names, now.eye_spans, now.tiles) == (was.names, was.eye_spans, was.tiles)
+    for field in ("names", "eye_spans", "gleam_spans", "tiles"):
+        assert getattr(now, field) == getattr(was, field), field
     assert now.texels == TEXELS
     np.testing.assert_array_equal(now.shapes, was.shapes)
     assert list(now.figures) == list(was.figures)
@@ -124,6 +127,30 @@ def test_an_eye_turns_alone_and_keeps_its_shape(rng: np.random.Generator) -> Non
         far = np.linalg.norm(pose[10:20] - centres[0], axis=1)
         was = np.linalg.norm(cast.figures["one"].vertices[10:20] - centres[0], axis=1)
         np.testing.assert_allclose(far, was, rtol=1e-5)
+
+
+def test_a_gleam_goes_with_the_cornea_but_does_not_turn(rng: np.random.Generator) -> None:
+    """Against a mirroring sphere: where it shows a lamp is fixed, seen from its middle."""
+    cast = cloud(rng)
+    centres = np.array([(3.0, 3.5, 8.0), (-3.0, 3.5, 8.0)], np.float32)
+    corneas = np.array([(0.1, 0.0, 0.5), (-0.1, 0.0, 0.5)], np.float32)
+    figure = replace(
+        cast.figures["one"], eyes=centres, corneas=corneas, follow=np.ones(len(cast.figures["one"].follow))
+    )
+    cast = replace(cast, gleam_spans=((10, 20), (20, 30)), figures={"one": figure})
+    still = replace(cast, gleam_spans=((0, 0), (0, 0)))
+    looking = FaceControls.of(leftEyeYaw=0.4, rightEyePitch=-0.2, headYaw=0.3, headRoll=0.1).values
+    angles = (0.3, 0.0, 0.1)
+    for eye, (gaze, rows) in enumerate((((0.4 - INWARD_RAD, 0.0), slice(10, 20)), ((INWARD_RAD, -0.2), slice(20, 30)))):
+        middle = head_rotation(*gaze, 0.0) @ corneas[eye] + centres[eye]
+        middle = head_rotation(*angles) @ (middle - PIVOT) + PIVOT
+        wanted = figure.vertices[rows] - centres[eye] - corneas[eye] + middle
+        half = CAMERA.height / 2 * (CAMERA.distance - wanted[:, 2]) / CAMERA.distance
+        found = cast.places(looking, "one")
+        np.testing.assert_allclose(found[rows, 0], wanted[:, 0] / half, atol=1e-5)
+        np.testing.assert_allclose(found[rows, 1], (CAMERA.centre_y - wanted[:, 1]) / half, atol=1e-5)
+    others = np.r_[0:10, 30 : len(figure.vertices)]
+    np.testing.assert_array_equal(cast.places(looking, "one")[others], still.places(looking, "one")[others])
 
 
 def test_no_pose_makes_a_place_that_is_no_number(rng: np.random.Generator) -> None:

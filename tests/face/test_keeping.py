@@ -58,7 +58,8 @@ def model(tmp_path_factory: pytest.TempPathFactory) -> Path:
 def test_a_frame_shows_the_pictures_where_the_mesh_is(model: Path, who: str) -> None:
     generator = FaceGenerator.load(model)
     for pose in POSES:
-        np.testing.assert_array_equal(generator.frame(pose, who), draw_square(pose.values, who, square_pictures()[who]))
+        drawn = generator.frame(pose, who, premultiplied=True)
+        np.testing.assert_array_equal(drawn, draw_square(pose.values, who, square_pictures()[who]))
 
 
 def test_a_batch_of_several_characters_is_each_alone(model: Path) -> None:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import numpy as np
 import pytest
 from hypothesis import given, settings
@@ -21,6 +23,7 @@ def figure(triangles: np.ndarray, layers: tuple[int, ...], texels: np.ndarray | 
         vertices=np.zeros((0, 3), np.float32),
         follow=np.zeros(0, np.float32),
         eyes=np.zeros((2, 3), np.float32),
+        corneas=np.zeros((2, 3), np.float32),
         triangles=np.asarray(triangles, np.int32),
         texels=np.full((count, 3, 2), 0.5, np.float32) if texels is None else texels,
         first=np.arange(1, count + 1, dtype=np.int32) if texels is None else np.ones(count, np.int32),
@@ -147,8 +150,8 @@ def test_what_is_outside_of_the_picture_or_has_no_area_shows_nothing(corners: li
 
 def test_what_reaches_far_beyond_the_picture_fills_it() -> None:
     corners = np.array([[(-9000, -9000, 0), (-9000, 30000, 0), (30000, -9000, 0)]], float)
-    assert (draw_corners(corners) == 1).all()
-    assert draw_corners(np.zeros((0, 3, 3))).shape == (1, EDGE, EDGE)
+    assert (draw_corners(corners)[0] == 1).all()
+    assert draw_corners(np.zeros((0, 3, 3))).shape == (3, EDGE, EDGE)
 
 
 def test_hair_is_seen_only_in_front() -> None:
@@ -156,7 +159,7 @@ def test_hair_is_seen_only_in_front() -> None:
     tilted = [(0, 0, 1), (0, 24, -1), (24, 24, -1)]  # in front of it above, behind it below
     beside = [(0, 0, -5), (24, 24, -5), (24, 0, -5)]  # the upper right half, where there is nothing else
     maps = draw_corners(np.array([surface, tilted, beside], float), (1, 1, 1))
-    under, hair, ends = maps
+    under, hair, ends, *_ = maps
     lower = np.tril(np.ones((EDGE, EDGE), bool), -1)
     np.testing.assert_array_equal(under[lower], 1)
     above = lower & (np.arange(EDGE) < 12)[:, None]
@@ -166,6 +169,27 @@ def test_hair_is_seen_only_in_front() -> None:
     upper = np.triu(np.ones((EDGE, EDGE), bool), 1)
     assert (ends[upper] == 3).all()
     assert not ends[lower].any()
+
+
+@pytest.mark.parametrize("seed", range(4))
+def test_fine_surfaces_are_seen_from_row_to_row(seed: int) -> None:
+    """Those that are hidden in the middle of a pixel, or leave it above or below, are not mixed into it."""
+    rng = np.random.default_rng(seed)
+    corners = rng.uniform(0, EDGE, (12, 3, 3))
+    triangles, places = np.arange(36).reshape(-1, 3), to_places(corners.reshape(-1, 3))
+    mesh = replace(figure(triangles, (12,)), fine=5)
+    surface, above, below = texel_maps(mesh, places, EDGE)
+    np.testing.assert_array_equal(surface, texel_maps(figure(triangles, (12,)), places, EDGE)[0])
+    alone = replace(figure(triangles[7:], (5,)), first=mesh.first[7:])
+    rows = []
+    for down in (0.5, -0.5):
+        moved = places + np.float32([0, down / EDGE * 2, 0])
+        rows.append(texel_maps(alone, moved, EDGE)[0])
+    mixed = (surface > 7) & (rows[0] > 0) & (rows[1] > 0)
+    mixed[-1] = False  # below the last row there is nothing
+    assert mixed.any()
+    for found, wanted in zip((above, below), rows, strict=True):
+        assert (found != np.where(mixed, wanted, 0)).mean() < 2e-3  # but for rounding at edges
 
 
 def test_texels_are_those_under_the_middle_of_each_pixel(rng: np.random.Generator) -> None:

@@ -12,7 +12,7 @@ import torch
 from expressive.core.controls import CONTROL_INDEX, N_CONTROLS
 from expressive.face.models import GEOMETRY_FILE
 from expressive.training.generator import Generator, GeneratorOptions
-from tests.face.meshes import EDGE, TEXELS, draw_square, square_cast, square_pictures
+from tests.face.meshes import EDGE, TILES, draw_square, square_cast, square_pictures
 
 TINY = {"identities": 2, "channels": (8, 8, 8), "convs": (1, 1, 2), "hidden": 16, "width": 16, "embedding": 4}
 LIGHT = CONTROL_INDEX["browInnerUp"]  # darkens the frame, which no picture of the character can know
@@ -29,7 +29,7 @@ def tiny_generator() -> Generator:
 def tiny_keeper() -> Generator:
     """Keeps pictures of the characters of ``square_cast``."""
     torch.manual_seed(440)
-    generator = Generator(GeneratorOptions(texels=TEXELS, **TINY)).eval()
+    generator = Generator(GeneratorOptions(tiles=TILES, **TINY)).eval()
     for kept, texels in zip(generator.textures.of, square_pictures().values(), strict=True):
         kept.data.copy_(torch.from_numpy(texels) / 255)
     torch.nn.init.normal_(generator.head.weight, 0, 0.05)

@@ -15,6 +15,7 @@ from expressive.face.generator import FaceGenerator
 from expressive.face.geometry import load_geometry
 from expressive.face.models import GEOMETRY_FILE
 from expressive.face.raster import texel_maps
+from expressive.face.texels import finer
 from expressive.training.checkpoint import load_run, load_weights
 from expressive.training.data import load_frames
 from expressive.training.export import export, load_generator
@@ -62,7 +63,7 @@ def test_frames_without_meshes_train_a_generator_without_pictures(tiny_frames):
     (tiny_frames / GEOMETRY_FILE).unlink()
     trainer = Trainer(TrainOptions(steps=2, **OPTIONS), load_frames(tiny_frames))
     trainer.begin()
-    assert trainer.G.options.texels == 0
+    assert trainer.G.options.tiles == ()
     assert trainer.step()["paired"] > 0
 
 
@@ -179,8 +180,8 @@ def test_the_runtime_draws_what_torch_draws(kind, request, tiny_meshes, tmp_path
     controls[:, [CONTROL_INDEX["leftEyeRoll"], CONTROL_INDEX["rightEyeRoll"]]] = 0.0
     frames = FaceGenerator.load(out).frames(controls.numpy(), [names[k] for k in identity], premultiplied=True)
     texels = ()
-    if generator.options.texels:
-        meshes = load_geometry(tiny_meshes.read_bytes(), str(tiny_meshes))
+    if generator.options.tiles:
+        meshes = finer(load_geometry(tiny_meshes.read_bytes(), str(tiny_meshes)))
         maps = [
             texel_maps(meshes.figures[names[k]], meshes.places(pose.numpy(), names[k]), 32)
             for pose, k in zip(controls, identity, strict=True)

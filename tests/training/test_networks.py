@@ -1,10 +1,12 @@
 from __future__ import annotations
 
+import numpy as np
 import pytest
 import torch
 
 from expressive.core.controls import N_CONTROLS
 from expressive.core.errors import ParameterError
+from expressive.face.texels import enlarge
 from expressive.training.discriminator import Discriminator, DiscriminatorOptions
 from expressive.training.generator import Generator, GeneratorOptions, gather, shuffle
 from expressive.training.losses import (
@@ -18,14 +20,17 @@ from expressive.training.losses import (
 from expressive.training.muon import Muon, split_parameters
 from tests.face.meshes import TEXELS
 
+FINE_TEXELS = 4 * (TEXELS - 1) + 1
+
 
 def draw(generator: Generator, controls: torch.Tensor, identity: torch.Tensor) -> torch.Tensor:
     """Frames; where pictures are kept, every pixel shows some texel of them, and half have hair in front."""
-    if not generator.options.texels:
+    if not generator.options.tiles:
         return generator(controls, identity)
     draws = torch.Generator().manual_seed(440)
-    texels = torch.randint(1, TEXELS, (1, 2, 32, 32), generator=draws)
+    texels = torch.randint(1, FINE_TEXELS, (1, 4, 32, 32), generator=draws)
     texels[:, 1] *= torch.randint(0, 2, (1, 32, 32), generator=draws)
+    texels[:, 2:] *= torch.randint(0, 2, (1, 1, 32, 32), generator=draws)
     return generator(controls, identity, texels.expand(len(controls), -1, -1, -1))
 
 
@@ -66,18 +71,21 @@ def test_eye_roll_changes_nothing(tiny_generator):
 
 def test_a_new_generator_shows_its_pictures_where_the_mesh_is():
     torch.manual_seed(440)
-    generator = Generator(GeneratorOptions(identities=2, channels=(8, 8, 8), convs=(1, 1, 1), texels=5)).eval()
-    generator.textures.of[1].data.copy_(torch.rand(5, 4))
-    generator.textures.keep_in_range()
-    texels = torch.randint(0, 5, (1, 1, 32, 32))
+    generator = Generator(
+        GeneratorOptions(identities=2, channels=(8, 8, 8), convs=(1, 1, 1), tiles=((1, 2, 2),))
+    ).eval()
+    kept = np.random.default_rng(440).integers(0, 256, (5, 4)).astype(np.uint8)
+    generator.textures.of[1].data.copy_(torch.from_numpy(kept) / 255)
+    texels = torch.cat([torch.randint(0, 17, (1, 1, 32, 32)), torch.zeros(1, 2, 32, 32, dtype=torch.int64)], 1)
     with torch.no_grad():
         y = generator(torch.rand(1, N_CONTROLS), torch.tensor([1]), texels)
-    torch.testing.assert_close(y[0].permute(1, 2, 0), generator.textures.of[1][texels[0, 0]])
+    wanted = enlarge(kept, generator.options.tiles)[texels[0, 0].numpy()]
+    assert np.abs(y[0].permute(1, 2, 0).numpy() * 255 - wanted).max() < 0.51
 
 
 def test_each_of_a_batch_is_drawn_as_it_is_alone(tiny_keeper):
     controls, identity = torch.rand(4, N_CONTROLS), torch.tensor([1, 0, 1, 0])
-    texels = torch.randint(0, TEXELS, (4, 2, 32, 32))
+    texels = torch.randint(0, FINE_TEXELS, (4, 4, 32, 32))
     with torch.no_grad():
         together = tiny_keeper(controls, identity, texels)
         alone = [tiny_keeper(controls[[k]], identity[[k]], texels[[k]]) for k in range(4)]

@@ -15,7 +15,7 @@ from expressive.training.export import export
 from expressive.training.loop import train
 from expressive.training.options import TrainOptions
 from expressive.training.pictures import import_pictures
-from tests.face.meshes import TEXELS
+from tests.face.meshes import TILES
 
 OPTIONS = {"channels": (8, 8, 8), "convs": (1, 1, 2), "batch": 4, "threads": 1, "bf16": False, "warmup_steps": 2}
 
@@ -65,15 +65,15 @@ def test_a_class_conditional_generator_learns_from_them(folders, tmp_path, tiny_
     assert load_run(more)["step"] == 6
 
 
-@pytest.mark.parametrize("texels", [0, TEXELS])
-def test_a_release_is_a_place_to_start_from(folders, tiny_meshes, tmp_path, texels):
+@pytest.mark.parametrize("tiles", [(), TILES])
+def test_a_release_is_a_place_to_start_from(folders, tiny_meshes, tmp_path, tiles):
     from expressive.training.discriminator import Discriminator, DiscriminatorOptions
     from expressive.training.generator import Generator, GeneratorOptions
 
     frames = tmp_path / "frames"
     import_pictures(source=folders, out=frames, size=32)
     torch.manual_seed(1)
-    generator = Generator(GeneratorOptions(identities=3, channels=(8, 8, 8), convs=(1, 1, 2), texels=texels))
+    generator = Generator(GeneratorOptions(identities=3, channels=(8, 8, 8), convs=(1, 1, 2), tiles=tiles))
     judge = Discriminator(DiscriminatorOptions.fitting(3, 32))
     release = export(
         generator=generator, discriminator=judge, out=tmp_path / "release", identities=["a", "b", "c"],
@@ -83,7 +83,7 @@ def test_a_release_is_a_place_to_start_from(folders, tiny_meshes, tmp_path, texe
     run = train(frames=frames, run=tmp_path / "run", options=options, init=release, progress=False)
     learned = load_run(run)["G"]
     assert learned["head.weight"].shape[0] == 16  # one's own pictures have no mesh: all is drawn anew
-    if not texels:
+    if not tiles:
         torch.testing.assert_close(learned["head.weight"], generator.head.weight.detach().half().float())
     hidden = "levels.1.convs.0.conv.weight"
     torch.testing.assert_close(learned[hidden], generator.state_dict()[hidden].half().float())

@@ -19,7 +19,7 @@ from expressive.training.export import export, load_generator
 from expressive.training.generator import Generator, GeneratorOptions
 from expressive.training.release import blend_generators
 
-TINY = GeneratorOptions(identities=2, channels=(8, 8), convs=(1, 1), texels=5)
+TINY = GeneratorOptions(identities=2, channels=(8, 8), convs=(1, 1), tiles=((1, 2, 2),))
 
 
 @pytest.mark.parametrize("share", [0.0, 0.25, 1.0])

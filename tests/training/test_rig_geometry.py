@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 from collections import Counter
+from dataclasses import replace
 
 import numpy as np
 import pytest
+from scipy.ndimage import binary_dilation, binary_fill_holes
 from scipy.spatial import cKDTree
 
 from expressive.core.controls import CONTROL_HIGH, CONTROL_LOW, N_CONTROLS
@@ -14,6 +16,7 @@ from expressive.face.raster import texel_maps
 from expressive.training.rig.camera import project
 from expressive.training.rig.cast import load_cast
 from expressive.training.rig.decimate import decimate
+from expressive.training.rig.eyes import cornea, lash_strips
 from expressive.training.rig.geometry import TILES, _part, _shown, build_geometry
 from expressive.training.rig.head import HeadRig, neck_weight
 from expressive.training.rig.shell import hair_hull
@@ -154,14 +157,15 @@ def built() -> Geometry:
 
 
 def test_every_texel_lies_in_a_picture_of_its_layer(built: Geometry, rng: np.random.Generator) -> None:
-    hair = {1: ("hair",), 2: ("ends",)}
+    hair = {1: ("hair",), 2: ("ends", "lashes", "left gleam", "right gleam", "rims")}
+    thin = {name for names in hair.values() for name in names}
     for who in CAST:
         for _ in range(12):
             maps = texel_maps(built.figures[who], built.places(random_controls(rng), who), 256)
             assert (maps[0] > 0).mean() > 0.15
-            for layer, texels in enumerate(maps):
+            for layer, texels in enumerate(maps[:3]):
                 inside = texels == 0
-                for name in hair.get(layer, tuple(name for name in TILES if name not in ("hair", "ends"))):
+                for name in hair.get(layer, tuple(name for name in TILES if name not in thin)):
                     tile = TILES[name]
                     inside |= (texels >= tile.first) & (texels < tile.first + tile.width * tile.height)
                 assert inside.all()
@@ -209,3 +213,59 @@ def test_hair_lies_in_front_of_the_scalp_and_loose_ends_around_it(built: Geometr
     maps = texel_maps(built.figures["healer"], built.places(np.zeros(N_CONTROLS, np.float32), "healer"), 256)
     assert (maps[1] > 0).mean() > 0.05
     assert ((maps[2] > 0) & (maps[1] > 0)).sum() > 0.9 * (maps[1] > 0).sum()
+
+
+def pixels_of(texels: np.ndarray, *names: str) -> np.ndarray:
+    """Where a layer (H, W) shows some pictures."""
+    tiles = [TILES[name] for name in names]
+    return np.any([(texels >= t.first) & (texels < t.first + t.width * t.height) for t in tiles], 0)
+
+
+def test_lashes_gleams_and_rims_lie_before_the_eyes(built: Geometry) -> None:
+    pose = np.zeros(N_CONTROLS, np.float32)
+    for who, has_rims in (("scholar", True), ("healer", False)):
+        maps = texel_maps(built.figures[who], built.places(pose, who), 256)
+        eyes = pixels_of(maps[0], "left eye", "right eye")
+        gleams = pixels_of(maps[2], "left gleam", "right gleam")
+        assert (gleams & eyes).sum() > 0.9 * gleams.sum() > 10
+        lashes = pixels_of(maps[2], "lashes")
+        assert lashes.sum() > 20
+        assert (lashes & binary_dilation(eyes, iterations=8)).sum() > 0.95 * lashes.sum()
+        rims = pixels_of(maps[2], "rims")
+        assert rims.any() == has_rims
+        if has_rims:  # they go round each eye
+            assert (binary_fill_holes(rims) & eyes).sum() > 0.9 * eyes.sum()
+            assert not (rims & eyes).any()
+
+
+def test_eyes_and_mouth_are_looked_at_closely(built: Geometry) -> None:
+    for who in CAST:
+        *_, above, below = maps = texel_maps(
+            built.figures[who], built.places(np.zeros(N_CONTROLS, np.float32), who), 256
+        )
+        eyes = pixels_of(maps[0], "left eye", "right eye")
+        assert (above[eyes] > 0).mean() > 0.9
+        np.testing.assert_array_equal(above > 0, below > 0)
+        assert 0.01 < (above > 0).mean() < 0.2  # and nothing else is
+
+
+def test_the_cornea_is_the_sphere_of_a_round_eye() -> None:
+    rig = HeadRig(toy_head(), np.zeros(1, np.float32))
+    for eye, (index, centre) in enumerate(rig.eyes):
+        middle, radius = cornea(rig, eye)
+        far = np.linalg.norm(rig.base[index] - centre - middle, axis=1)
+        assert np.abs(far - radius).max() < 0.02 * radius
+
+
+def test_one_strip_of_lashes_for_each_lid() -> None:
+    head = toy_head()
+    chosen = lash_strips(head)
+    assert chosen.sum() == (head.triangles_of("M_EyeLashes")).sum()  # the made-up head has no more
+    steps = [np.float32([0, 0, z]) for z in (0.0, -0.2, 0.2)]
+    three = replace(
+        head,
+        neutral=np.concatenate([head.neutral + step for step in steps]),
+        triangles=np.concatenate([head.triangles + k * len(head.neutral) for k in range(3)]),
+        material=np.tile(head.material, 3),
+    )
+    np.testing.assert_array_equal(np.flatnonzero(lash_strips(three)), np.flatnonzero(chosen))  # the middle one

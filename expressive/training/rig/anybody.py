@@ -19,7 +19,7 @@ from expressive.training.rig.people import member_of, moved
 __all__ = ["build_people"]
 
 _TILES = lay_out({
-    "face": (256, 256), "back": (80, 80), "gums": (40, 40), "teeth": (80, 80), "left eye": (80, 80),
+    "face": (256, 256), "back": (80, 80), "gums": (64, 64), "teeth": (112, 112), "left eye": (80, 80),
     "right eye": (80, 80), "cloth": (256, 96), "worn": (96, 48), "hair": (192, 144), "hair inside": (80, 64),
     "ends": (192, 144), "lashes": (80, 56), "left gleam": (20, 16), "right gleam": (20, 16), "rims": (128, 24),
 })  # fmt: skip
@@ -88,16 +88,24 @@ def _rig(asset: HeadAsset, genome: Genome) -> HeadRig:
 
 def _without(figure: Figure, base: Part) -> Figure:
     """What a figure has beyond the base, which comes first among its vertices and the triangles of each layer."""
-    start = len(base.vertices)
-    kept = np.concatenate([
-        np.arange(count) >= common for count, common in zip(figure.layers, base.layers, strict=True)
-    ])  # fmt: skip
+    start, layers = len(base.vertices), _groups(figure)
+    kept = np.concatenate([np.arange(count) >= common for count, common in zip(layers, base.layers, strict=True)])
     return replace(
         figure, vertices=figure.vertices[start:], follow=figure.follow[start:],
         triangles=figure.triangles[kept] - start, texels=figure.texels[kept], first=figure.first[kept],
-        width=figure.width[kept],
-        layers=tuple(a - b for a, b in zip(figure.layers, base.layers, strict=True)),
+        width=figure.width[kept], layers=tuple(np.subtract(figure.layers, _joined(base.layers)).tolist()), fine=0,
     )  # fmt: skip
+
+
+def _groups(figure: Figure) -> tuple[int, ...]:
+    """Triangles of coarse and fine surfaces, and of each layer of hair."""
+    surfaces, *hair = figure.layers
+    return surfaces - figure.fine, figure.fine, *hair
+
+
+def _joined(groups: tuple[int, ...]) -> tuple[int, ...]:
+    coarse, fine, *hair = groups
+    return coarse + fine, *hair
 
 
 def _part(figures: list[Figure]) -> Part:
@@ -105,7 +113,7 @@ def _part(figures: list[Figure]) -> Part:
     stacked = np.stack([np.concatenate([f.vertices, f.follow[:, None]], 1) for f in figures]).astype(np.float32)
     mean = figures[0]
     return Part(
-        stacked[0], stacked[1:] - stacked[0], mean.triangles, mean.texels, mean.first, mean.width, mean.layers
+        stacked[0], stacked[1:] - stacked[0], mean.triangles, mean.texels, mean.first, mean.width, _groups(mean)
     )
 
 

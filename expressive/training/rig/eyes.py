@@ -97,4 +97,8 @@ def gleam(rig: HeadRig, eye: int) -> tuple[FloatArray, FloatArray, IntArray]:
     below = a + _STEPS
     triangles = np.concatenate([np.stack([a, below, a + 1], 1), np.stack([a + 1, below, below + 1], 1)])
     vertices = rig.eyes[eye][1] + middle + _LIFT * radius * normals
-    return vertices.astype(np.float32), np.stack([u, v], -1).reshape(-1, 2).astype(np.float32), triangles.astype(np.int32)
+    return (
+        vertices.astype(np.float32),
+        np.stack([u, v], -1).reshape(-1, 2).astype(np.float32),
+        triangles.astype(np.int32),
+    )

@@ -49,7 +49,7 @@ def lay_out(sizes: Mapping[str, tuple[int, int]]) -> dict[str, Tile]:
 
 
 TILES = lay_out({
-    "face": (384, 384), "back": (160, 160), "gums": (64, 64), "teeth": (96, 96), "left eye": (96, 96),
+    "face": (384, 384), "back": (160, 160), "gums": (96, 96), "teeth": (160, 160), "left eye": (96, 96),
     "right eye": (96, 96), "cloth": (512, 128), "worn": (128, 64), "hair": (256, 192), "hair inside": (160, 128),
     "ends": (256, 192), "lashes": (96, 64), "left gleam": (20, 16), "right gleam": (20, 16), "rims": (128, 24),
 })  # fmt: skip
@@ -64,6 +64,7 @@ _PARTS = (  # materials, tile of each, triangles to keep
 )
 _LOCKS, _STUBBLE = 0.99, 0.9  # share of hair within its hull: locks are smooth, but tips stand out of short hair
 _MARGIN = 0.15  # centimetres from the outermost tips to the hull of loose ends
+_FINE = 1.2  # centimetres around the landmarks of eyes and mouth, where surfaces are looked at closely
 _LASHES = 120  # triangles to keep of all lashes
 _RIM, _RIM_STEPS = 0.28, 24  # half the width of the band that shows a rim of glasses in centimetres, and its corners
 _WORN = 360  # triangles to keep of glasses, and of earrings
@@ -129,6 +130,8 @@ class _Triangles:
     uv: FloatArray
     """(T, 3, 2), [0, 1], v downwards"""
     tile: str
+    fine: bool = False
+    """looked at closely, see ``Figure``"""
 
 
 @dataclass(frozen=True)
@@ -170,6 +173,7 @@ def _part(figure: Figure, kept: npt.NDArray[np.bool_]) -> Figure:
     return replace(
         figure, triangles=figure.triangles[kept], texels=figure.texels[kept], first=figure.first[kept],
         width=figure.width[kept], layers=tuple(int(part.sum()) for part in np.split(kept, ends[:-1])),
+        fine=int(kept[ends[0] - figure.fine : ends[0]].sum()),
     )  # fmt: skip
 
 
@@ -202,7 +206,12 @@ def _shared_triangles(mean: HeadRig) -> list[_Triangles]:
                 continue
             part = of == a.material_names.index(name)
             within = uv[part] - np.floor(uv[part].mean((0, 1)))  # materials lie on squares of their own
-            out.append(_Triangles(kept[part, :, 0].astype(np.int32), within * [1, -1] + [0, 1], tile))
+            vertices, within = kept[part, :, 0].astype(np.int32), within * [1, -1] + [0, 1]
+            close = near[vertices].min(1) < _FINE
+            if tile in {"teeth", "gums", "left eye", "right eye"}:
+                close[:] = True
+            for fine, some in ((False, ~close), (True, close)):
+                out.append(_Triangles(vertices[some], within[some], tile, fine))
     return out
 
 
@@ -232,16 +241,16 @@ def build_figure(
     def add(v: FloatArray, share: FloatArray, *parts: tuple[int, _Triangles]) -> None:
         start = sum(map(len, vertices))
         for layer, t in parts:
-            layers[layer].append(_Triangles(t.vertices + start, t.uv, t.tile))
+            layers[layer].append(replace(t, vertices=t.vertices + start))
         vertices.append(v)
         follow.append(share)
 
     for part in mesh.triangles:
-        t = _Triangles(number[part.vertices], part.uv, part.tile)
+        corners = number[part.vertices]
         if part.tile == "lashes":
-            layers[2].extend(_both_sides(t.vertices, t.uv, t.tile))
+            layers[2].extend(_both_sides(corners, part.uv, part.tile))
         else:
-            layers[0].append(t)
+            layers[0].append(replace(part, vertices=corners))
     for eye, tile in enumerate(("left gleam", "right gleam")):
         v, uv, t = gleam(rig, eye)
         add(v, np.ones(len(v), np.float32), (2, _Triangles(t, uv[t], tile)))
@@ -267,6 +276,7 @@ def build_figure(
         add(hull, neck_weight(hull), (0, inside), (1, _Triangles(t, uv[t], "hair")))
         hull, uv, t = hair_hull(points, share=1.0, margin=_MARGIN)
         add(hull, neck_weight(hull), (2, _Triangles(t, uv[t], "ends")))
+    layers[0].sort(key=lambda part: part.fine)
     parts = [part for layer in layers for part in layer]
     tiles = [tiles_of[part.tile] for part in parts for _ in range(len(part.vertices))]
     width, height = (np.array([getattr(tile, side) for tile in tiles], np.int32) for side in ("width", "height"))
@@ -281,11 +291,12 @@ def build_figure(
         np.array([tile.first for tile in tiles], np.int32),
         width,
         tuple(sum(len(part.vertices) for part in layer) for layer in layers),
+        sum(len(part.vertices) for part in parts if part.fine),
     )
 
 
 def _bands(circles: FloatArray) -> tuple[FloatArray, FloatArray, IntArray]:
-    """Flat bands along circles (n, m, 3), for what is thinner than a pixel: vertices, texture coordinates, triangles."""
+    """Flat bands along circles (n, m, 3), for what is thin: vertices, texture coordinates and triangles."""
     vertices, uvs, triangles = [], [], []
     for number, circle in enumerate(circles):
         at = np.linspace(0, len(circle), _RIM_STEPS + 1).astype(int) % len(circle)

@@ -32,6 +32,19 @@ def _sphere(
     return p.astype(np.float32), t.astype(np.int32), uv.astype(np.float32)
 
 
+def _strip(centre: tuple[float, float, float], length: float, n: int = 9) -> tuple[FloatArray, IntArray, FloatArray]:
+    """A strip of lashes around the front of an eye: the roots in the first row, the tips in the second."""
+    across = np.linspace(-1, 1, n)
+    rows = [
+        np.stack([1.4 * across, lift + 0.3 * np.sign(length) * (1 - across**2), 1.3 - 0.5 * across**2 + out], 1)
+        for lift, out in ((0.15 * np.sign(length), 0.0), (0.15 * np.sign(length) + length, 0.3))
+    ]
+    a = np.arange(n - 1)
+    t = np.concatenate([np.stack([a, a + 1, a + n], 1), np.stack([a + 1, a + n + 1, a + n], 1)])
+    uv = np.stack([np.tile((across + 1) / 2, 2), np.repeat([0.02, 0.98], n)], 1)
+    return (np.concatenate(rows) + centre).astype(np.float32), t.astype(np.int32), uv.astype(np.float32)
+
+
 def _landmark_positions() -> FloatArray:
     """Rough places of the 68 landmarks on the egg, as x and y."""
     jaw = [(np.sin(a) * 7.0, 3.0 - 8.5 * np.cos(a / 1.6)) for a in np.linspace(-1.5, 1.5, 17)]
@@ -66,13 +79,15 @@ def toy_head() -> HeadAsset:
         ("M_ScleraRight", _sphere((-3.1, 3.6, 9.4), (1.5, 1.5, 1.5), 14)),
         ("M_Teeth", _sphere((0, -2.4, 10.4), (1.6, 0.5, 0.4), 8)),
         ("M_GumsTongue", _sphere((0, -3.0, 7.0), (1.5, 0.5, 3.0), 8)),
+        *(("M_EyeLashes", _strip((x, 3.6, 9.4), length)) for x in (3.1, -3.1) for length in (0.7, -0.4)),
     ]
+    names = tuple(dict.fromkeys(name for name, _ in pieces))
     vertices, triangles, uvs, material, offset = [], [], [], [], 0
-    for number, (_, (p, t, uv)) in enumerate(pieces):
+    for name, (p, t, uv) in pieces:
         vertices.append(p)
         triangles.append(t + offset)
         uvs.append(uv)
-        material.append(np.full(len(t), number))
+        material.append(np.full(len(t), names.index(name)))
         offset += len(p)
     neutral = np.concatenate(vertices).astype(np.float32)
     index = np.concatenate(triangles).astype(np.int32)
@@ -101,7 +116,7 @@ def toy_head() -> HeadAsset:
         triangles=index,
         uv_triangles=index,
         material=np.concatenate(material).astype(np.int32),
-        material_names=tuple(name for name, _ in pieces),
+        material_names=names,
         landmarks=landmarks,
         inner=np.zeros(len(neutral), np.float32),
     )
