@@ -60,8 +60,8 @@ LEVELS_PER_UNIT[HEAD] = (11_000.0, 9_000.0, 17_000.0)
 LEVELS_PER_UNIT.setflags(write=False)
 
 _Key = tuple[str, tuple[str, ...]]
-_SESSIONS: dict[tuple[str, tuple[str, ...], int], Any] = {}
-_DRAFTS: dict[tuple[str, tuple[str, ...], Genome | None], Drafts | None] = {}
+_SESSIONS: dict[tuple[_Key, int], Any] = {}
+_DRAFTS: dict[tuple[_Key, Genome | None], Drafts | None] = {}
 _PEOPLE: dict[_Key, tuple[People, Palette]] = {}
 _LOCK = threading.Lock()
 
@@ -76,7 +76,7 @@ class FaceGenerator:
     Several generators of one file share its session, and each keeps its own last frames, so give every actor its own.
     """
 
-    def __init__(  # noqa: PLR0917 - what load puts together
+    def __init__(
         self, session: Any, drafts: Drafts | None, config: ModelConfig, folder: Path, genome: Genome | None = None
     ) -> None:
         self._session = session
@@ -126,12 +126,12 @@ class FaceGenerator:
             genome = genome or Genome()
         key = (str(folder.resolve()), tuple(sorted(config.files.values())))
         with _LOCK:
-            if (*key, genome) not in _DRAFTS:
-                _DRAFTS[*key, genome] = _open_drafts(folder, config, key, genome)
-            drafts = _DRAFTS[*key, genome]
-            if (*key, threads) not in _SESSIONS:
-                _SESSIONS[*key, threads] = _open_session(folder, config, threads, draft=drafts is not None)
-            return cls(_SESSIONS[*key, threads], drafts, config, folder, genome)
+            if (key, genome) not in _DRAFTS:
+                _DRAFTS[key, genome] = _open_drafts(folder, config, key, genome)
+            drafts = _DRAFTS[key, genome]
+            if (key, threads) not in _SESSIONS:
+                _SESSIONS[key, threads] = _open_session(folder, config, threads, draft=drafts is not None)
+            return cls(_SESSIONS[key, threads], drafts, config, folder, genome)
 
     @classmethod
     def of(cls, spec: FaceSpec) -> FaceGenerator:
@@ -329,10 +329,12 @@ def _open_session(folder: Path, config: ModelConfig, threads: int, *, draft: boo
     options.log_severity_level = 3
     # a game has other work: no thread spins while it waits
     options.add_session_config_entry("session.intra_op.allow_spinning", "0")
-    who = {"traits": "tensor(float)"} if config.draws_genes else {"identity": "tensor(int64)"}
-    expected = {"controls": "tensor(float)"} | who | ({"draft": "tensor(uint8)"} if draft else {})
+    expected = {"controls": "tensor(float)"} | ({"draft": "tensor(uint8)"} if draft else {})
     given: dict[str, Any] = {"controls": np.zeros((1, N_CONTROLS), np.float32)}
-    given |= {"traits": np.zeros((1, TRAITS), np.float32)} if config.draws_genes else {"identity": np.zeros(1, np.int64)}
+    if config.draws_genes:
+        expected["traits"], given["traits"] = "tensor(float)", np.zeros((1, TRAITS), np.float32)
+    else:
+        expected["identity"], given["identity"] = "tensor(int64)", np.zeros(1, np.int64)
     if draft:
         given["draft"] = np.zeros((1, 16, half, half), np.uint8)
     try:

@@ -88,7 +88,12 @@ class People:
         parts = [self.parts[name] for name in self.parts_of(genome)]
         vertices = np.concatenate([part.at(code) for part in parts])
         starts = np.cumsum([0, *(len(part.vertices) for part in parts)])
-        layers: list[list[tuple[npt.NDArray[Any], ...]]] = [[], [], [], []]  # of each, by part: triangles and their texels
+        layers: list[list[tuple[npt.NDArray[Any], ...]]] = [
+            [],
+            [],
+            [],
+            [],
+        ]  # of each, by part: triangles and their texels
         for part, start in zip(parts, starts, strict=False):
             ends = np.cumsum(part.layers)
             for layer, stop, count in zip(layers, ends, part.layers, strict=True):
@@ -108,9 +113,7 @@ class People:
     def geometry(self, crowd: Mapping[str, Genome]) -> Geometry:
         """Meshes of some people by name."""
         figures = {name: self.figure(genome) for name, genome in crowd.items()}
-        return Geometry(
-            self.names, self.shapes, self.eye_spans, self.gleam_spans, tuple(self.tiles.values()), figures
-        )
+        return Geometry(self.names, self.shapes, self.eye_spans, self.gleam_spans, tuple(self.tiles.values()), figures)
 
     def save(self, path: Path) -> None:
         """Write a file that :func:`load_people` reads."""

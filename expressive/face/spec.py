@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Annotated, Any, ClassVar
 
 from annotated_types import Interval
@@ -97,6 +97,10 @@ class FaceSpec:
     def person(self) -> Genome | None:
         """Who has the genes; None for one of a cast."""
         return Genome.from_mapping(self.genome) if self.genome else None
+
+    def of_seed(self, face_seed: int) -> FaceSpec:
+        """The same, on somebody else's face; genes that are set stay."""
+        return replace(self, genome={**self.genome, "seed": face_seed})
 
     def expressivity_of(self, emotion: str) -> float:
         """How strongly a category shows [range=[0, 2]]."""

@@ -5,6 +5,7 @@ from __future__ import annotations
 import zlib
 from collections import deque
 from collections.abc import Callable, Iterable
+from dataclasses import replace
 from os import PathLike
 from types import TracebackType
 from typing import TYPE_CHECKING, Any
@@ -99,8 +100,21 @@ class Actor:
         self._closed = False
 
     @classmethod
-    def load(cls, character: str | PathLike[str], *, seed: int = 0, live: bool = True) -> Actor:
+    def load(
+        cls, character: str | PathLike[str], *, seed: int = 0, face_seed: int | None = None, live: bool = True
+    ) -> Actor:
         """Load a character by its name in ``characters/`` or by the path of a YAML file.
+
+        Parameters
+        ----------
+        character : str | PathLike[str]
+            who
+        seed : int
+            seed of all chance
+        face_seed : int | None [range=[0, 2**63)]
+            somebody else's face, drawn by ``face-genome-256``: the same number is always the same person
+        live : bool
+            as in the constructor
 
         Raises
         ------
@@ -109,7 +123,10 @@ class Actor:
         ProfileError
             If the file has mistakes.
         """
-        return cls(load_character(character), seed=seed, live=live)
+        profile = load_character(character)
+        if face_seed is not None:
+            profile = replace(profile, face=profile.face.of_seed(face_seed))
+        return cls(profile, seed=seed, live=live)
 
     # ---- steering ------------------------------------------------------------------------------------------------
 

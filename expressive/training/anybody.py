@@ -108,6 +108,7 @@ class Mixtures(nn.Module):
         """What a release keeps of them."""
         return Palette({kind: pictures.detach().cpu().float().numpy() for kind, pictures in self.kinds.items()})
 
+
 def meet(generator: nn.Module, people: Mapping[str, Genome]) -> None:
     """Tell every part of a generator that has no cast who the numbers are."""
     for module in generator.modules():

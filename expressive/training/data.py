@@ -14,15 +14,15 @@ import torch
 from torch import Tensor
 
 from expressive.core.errors import ParameterError
-from expressive.face.geometry import Geometry, load_geometry
 from expressive.face.genome import Genome
+from expressive.face.geometry import Geometry, load_geometry
 from expressive.face.models import GEOMETRY_FILE
-from expressive.face.raster import texel_maps
 from expressive.face.people import load_people
+from expressive.face.raster import texel_maps
 from expressive.face.texels import finer
 from expressive.training.rig.people import GENOMES_FILE
 
-__all__ = ["Batch", "FrameSet", "geometry_hash", "load_frames"]
+__all__ = ["Batch", "FrameSet", "geometry_hash", "load_frames", "load_genomes"]
 
 
 @dataclass(frozen=True)
@@ -139,7 +139,7 @@ def load_frames(folder: Path, splits: Sequence[str] = ("train",), identities: Se
     """
     folder = Path(folder)
     info_path = folder / "frames.json"
-    people = _people(folder)
+    people = load_genomes(folder)
     if not info_path.is_file():
         raise ParameterError(f"frames={str(folder)!r} must be a folder written by: expressive train render")
     names = tuple(identities or json.loads(info_path.read_text(encoding="utf-8"))["identities"])
@@ -183,9 +183,9 @@ def load_frames(folder: Path, splits: Sequence[str] = ("train",), identities: Se
     )
 
 
-def _people(folder: Path) -> dict[str, Genome]:
-    """Genes of whom a folder of frames shows; none where it is a cast."""
-    path = folder / GENOMES_FILE
+def load_genomes(folder: Path) -> dict[str, Genome]:
+    """Genes of whom a folder of frames shows, by name; none where it is a cast."""
+    path = Path(folder) / GENOMES_FILE
     if not path.is_file():
         return {}
     genes = json.loads(path.read_text(encoding="utf-8"))

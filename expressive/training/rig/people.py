@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-
 import numpy as np
 from scipy.spatial import cKDTree
 
@@ -75,7 +74,7 @@ def member_of(genome: Genome, name: str) -> Member:
             makeup=g.makeup,
             age=g.age,
             brow_width=g.brow_thickness,
-            lines={layer: 0.7 * g.age for layer in WRINKLE_LAYERS[:6]},
+            lines=dict.fromkeys(WRINKLE_LAYERS[:6], 0.7 * g.age),
         ),
         hair=STYLES[g.hair],
         hair_colour=hair,
