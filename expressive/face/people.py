@@ -35,7 +35,7 @@ def shape_code(genome: Genome) -> FloatArray:
 
 @dataclass(frozen=True)
 class Part:
-    """A part of a mesh, of which each vertex has four numbers: its place, and how much of the head's turn it follows."""
+    """A part of a mesh; each vertex has four numbers: its place, and how much of the head's turn it follows."""
 
     vertices: FloatArray
     """of the mean head (V, 4)"""
@@ -73,7 +73,7 @@ class People:
     tiles: Mapping[str, tuple[int, int, int]]
     """first texel, width and height of each kind of picture"""
     eyes: FloatArray
-    """eyeballs' centres and what leads from there to the corneas', of the mean head and for each number (1 + CODE, 4, 3)"""
+    """eyeballs' centres and the ways to the corneas', of the mean head and for each number (1 + CODE, 4, 3)"""
     parts: Mapping[str, Part]
     """``base``, ``glasses``, ``earrings`` and a ``hair …`` for each cut"""
 
@@ -88,12 +88,7 @@ class People:
         parts = [self.parts[name] for name in self.parts_of(genome)]
         vertices = np.concatenate([part.at(code) for part in parts])
         starts = np.cumsum([0, *(len(part.vertices) for part in parts)])
-        layers: list[list[tuple[npt.NDArray[Any], ...]]] = [
-            [],
-            [],
-            [],
-            [],
-        ]  # of each, by part: triangles and their texels
+        layers: list[list[tuple[npt.NDArray[Any], ...]]] = [[], [], [], []]
         for part, start in zip(parts, starts, strict=False):
             ends = np.cumsum(part.layers)
             for layer, stop, count in zip(layers, ends, part.layers, strict=True):

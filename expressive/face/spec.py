@@ -41,7 +41,7 @@ class FaceSpec:
     identity: str = "guard"
     """one of the model's identities"""
     genome: Mapping[str, Any] = field(default_factory=dict)
-    """in place of an identity, whoever has these genes, such as ``{seed: 42, hair: bob, age: 0.6}``; see docs/face.md"""
+    """in place of an identity, whoever has these genes, such as ``{seed: 42, hair: bob}``; see docs/face.md"""
     expressivity: Mapping[str, Scale] = field(default_factory=dict)
     """how strongly an emotion shows, by name, and ``default`` for the rest [range=[0, 2], unit=ratio]"""
     asymmetry: Signed = 0.0

@@ -1,5 +1,4 @@
-"""What a generator has in place of characters when it knows none: layers told of a person's traits, and pictures that
-are summed for them.
+"""What a generator has in place of characters when it knows none: layers told of traits, and pictures to sum.
 
 Both are asked as a character's embedding and pictures are, by the number of whom a frame shows; :meth:`meet` says who
 that is.
@@ -95,7 +94,7 @@ class Mixtures(nn.Module):
 
     @torch.no_grad()
     def fit(self, pictures: Tensor, *, ridge: float = 0.05) -> None:
-        """Least squares: the terms whose sums are nearest to pictures (n, texels, 4) of all the people that were met."""
+        """Least squares: terms whose sums are nearest to pictures (n, texels, 4) of all the people that were met."""
         for (kind, terms), (first, width, height) in zip(self.kinds.items(), self.tiles, strict=True):
             own = pictures[:, first : first + width * height]
             for colour in range(4):

@@ -38,7 +38,8 @@ def generator_of_run(run: Path) -> tuple[Generator, Discriminator, list[str], di
     identities = list(state["identities"])
     generator = Generator(GeneratorOptions.from_dict(state["generator"]))
     generator.load_state_dict(state["G_ema"])
-    discriminator = Discriminator(DiscriminatorOptions.fitting(generator.options.identities, generator.options.resolution))
+    judge = DiscriminatorOptions.fitting(generator.options.identities, generator.options.resolution)
+    discriminator = Discriminator(judge)
     discriminator.load_state_dict(state["D"])
     return generator.eval(), discriminator.eval(), identities, options
 

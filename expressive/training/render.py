@@ -128,7 +128,9 @@ def _render_shard(shard: _Shard) -> int:
     return shard.count
 
 
-def _plan_people(out: Path, assets: Path | str, genome: tuple[int, int], frames: int, size: int, seed: int) -> list[_Shard]:
+def _plan_people(  # noqa: PLR0917 - the arguments of render_frames
+    out: Path, assets: Path | str, genome: tuple[int, int], frames: int, size: int, seed: int
+) -> list[_Shard]:
     """One person after another, those who judge first; between them they show every emotion."""
     plan, names = [], list(people(*genome))
     for order, name in enumerate(names):

@@ -272,7 +272,12 @@ class Renderer:
         ]
         if m.beard_style:
             hair = beard(
-                grown, style=m.beard_style, length=m.beard_length, count=m.beard_count, curl=m.beard_curl, seed=m.seed + 3
+                grown,
+                style=m.beard_style,
+                length=m.beard_length,
+                count=m.beard_count,
+                curl=m.beard_curl,
+                seed=m.seed + 3,
             )
             bound.append((hair, m.beard_colour or m.hair_colour, 0.35))
         for strands, colour, tip in bound:
