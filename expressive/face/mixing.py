@@ -76,11 +76,11 @@ MIXED: Mapping[str, tuple[str, ...]] = {
         *(f"mode {k}" for k in range(_SHAPED)), "glasses", "glasses tone",
     ),
     "back": (*_SKIN, *_CUTS), "gums": ("one", "tone"), "teeth": ("one",), "left eye": _EYE, "right eye": _EYE,
-    "left gleam": _EYE, "right gleam": _EYE, "cloth": ("one", "cloth", "cloth2", "trim", "trim2", "tone"),
-    "worn": ("one", "glasses"), "rims": ("one", "tone"), "hair": _HAIR, "hair inside": _HAIR, "ends": _HAIR,
-    "lashes": ("one", "tone"),
+    "cloth": ("one", "cloth", "cloth2", "trim", "trim2", "tone"), "worn": ("one", "glasses"), "hair": _HAIR,
+    "hair inside": _HAIR, "ends": _HAIR, "lashes": ("one", "tone"), "left gleam": _EYE, "right gleam": _EYE,
+    "rims": ("one", "tone"),
 }  # fmt: skip
-"""of which terms each kind of picture is the sum"""
+"""of which terms each kind of picture is the sum, in the order in which a person's texels lie"""
 
 
 def mixture(genome: Genome) -> dict[str, FloatArray]:

@@ -9,6 +9,7 @@ import numpy.typing as npt
 
 from expressive.face.genome import FEATURES, HAIRS, MODES, Genome
 from expressive.face.geometry import Figure
+from expressive.face.mixing import MIXED
 from expressive.face.people import CODE, Part, People
 from expressive.training.rig.assets import FloatArray, HeadAsset
 from expressive.training.rig.cast import Member
@@ -18,11 +19,12 @@ from expressive.training.rig.people import member_of, moved
 
 __all__ = ["build_people"]
 
-_TILES = lay_out({
+_SIZES = {
     "face": (256, 256), "back": (80, 80), "gums": (64, 64), "teeth": (112, 112), "left eye": (80, 80),
     "right eye": (80, 80), "cloth": (256, 96), "worn": (96, 48), "hair": (192, 144), "hair inside": (80, 64),
     "ends": (192, 144), "lashes": (80, 56), "left gleam": (20, 16), "right gleam": (20, 16), "rims": (128, 24),
-})  # fmt: skip
+}  # fmt: skip
+_TILES = lay_out({kind: _SIZES[kind] for kind in MIXED})
 _SEEN_BY = 24  # people whose poses say which triangles are ever seen
 _POSES_EACH = 24
 
