@@ -44,13 +44,15 @@ def build_people(asset: HeadAsset, poses: FloatArray) -> People:
     People
         parts of the mean head, and how each number of the shape code moves them
     """
-    mesh = shared_mesh(asset)
+    mesh = shared_mesh(asset, closed=True)
     codes = [_genome_of(k) for k in range(-1, CODE)]  # the mean head first
-    plain = [_figure(asset, genome, mesh) for genome in codes]
-    base = _part(plain)
+    bare = _figure(asset, codes[0], mesh)
+    base = _part([bare])
     parts = {"base": base}
     for name in ("glasses", "earrings"):
         worn = [_figure(asset, replace(genome, **{name: True}), mesh) for genome in codes]
+        plain = [_first(figure, bare) for figure in worn]
+        parts["base"] = _part(plain)
         parts[name] = _part([_without(figure, base) for figure in worn])
     rigs = [_rig(asset, genome) for genome in codes]
     for cut in HAIRS:
@@ -86,6 +88,14 @@ def _figure(asset: HeadAsset, genome: Genome, mesh: SharedMesh, hair: bool = Fal
 def _rig(asset: HeadAsset, genome: Genome) -> HeadRig:
     member = member_of(genome, "")
     return HeadRig(asset, member.identity, member.sculpt)
+
+
+def _first(figure: Figure, bare: Figure) -> Figure:
+    """The vertices of a figure that it has with nothing worn."""
+    count = len(bare.vertices)
+    return replace(
+        bare, vertices=figure.vertices[:count], follow=figure.follow[:count], eyes=figure.eyes, corneas=figure.corneas
+    )
 
 
 def _without(figure: Figure, base: Part) -> Figure:

@@ -154,10 +154,10 @@ class SharedMesh:
     """as in ``Geometry``"""
 
 
-def shared_mesh(asset: HeadAsset) -> SharedMesh:
-    """Choose the triangles of what the controls move."""
+def shared_mesh(asset: HeadAsset, *, closed: bool = False) -> SharedMesh:
+    """Choose the triangles of what the controls move, under garments that are closed or open in front."""
     mean = HeadRig(asset, np.zeros(1, np.float32))
-    shared = _shared_triangles(mean)
+    shared = _shared_triangles(mean, closed)
     used, spans = _vertices(shared)
     number = np.zeros(len(asset.neutral), np.int32)
     number[used] = np.arange(len(used))
@@ -177,7 +177,7 @@ def _part(figure: Figure, kept: npt.NDArray[np.bool_]) -> Figure:
     )  # fmt: skip
 
 
-def _shared_triangles(mean: HeadRig) -> list[_Triangles]:
+def _shared_triangles(mean: HeadRig, closed: bool) -> list[_Triangles]:
     a = mean.asset
     poses = []
     for values in _POSES:
@@ -188,7 +188,7 @@ def _shared_triangles(mean: HeadRig) -> list[_Triangles]:
     near, _ = cKDTree(a.neutral[a.landmarks[36:]]).query(a.neutral)  # eyes and mouth are looked at
     importance = 1.0 + 6.0 * np.exp(-((near / 1.2) ** 2))
     importance = np.where(a.neutral[:, 2] < -2.0, 0.2, importance).astype(np.float32)
-    hidden = covered_triangles(a)
+    hidden = covered_triangles(a, closed=closed)
     out = []
     lashes = lash_strips(a)
     for tiles, target in (*_PARTS, ({LASHES: "lashes"}, _LASHES)):

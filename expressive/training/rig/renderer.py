@@ -181,7 +181,7 @@ class Renderer:
         split = inverse.reshape(-1, 3).astype(np.int32)
         self._split = key[:, 0]
         v = rig.base
-        self._covered = covered_triangles(a)
+        self._covered = covered_triangles(a, closed=self.member.transplanted)
         aux = np.zeros((len(v), 4), np.float32)
         skin = ("M_Face", "M_BackHead")
         occlusion = ambient_occlusion(ctx, v, rig.normals(v), a.triangles[a.triangles_of(*skin)])
