@@ -6,8 +6,8 @@ the mean head; hair, clothes and what is worn are each character's own.
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from dataclasses import dataclass, replace
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field, replace
 
 import numpy as np
 import numpy.typing as npt
@@ -152,6 +152,8 @@ class SharedMesh:
     """as in ``Geometry``"""
     gleam_spans: tuple[tuple[int, int], tuple[int, int]]
     """as in ``Geometry``"""
+    worn: dict[Callable[[HeadRig], Solid], npt.NDArray[np.int64]] = field(default_factory=dict)
+    """triangles chosen of what is worn on the mean head, by what makes it"""
 
 
 def shared_mesh(asset: HeadAsset, *, closed: bool = False) -> SharedMesh:
@@ -260,7 +262,12 @@ def build_figure(
     add(cloth.vertices, neck_weight(cloth.vertices), *((0, side) for side in sides))
     for worn, thing in ((member.glasses, frame_of_glasses), (member.earrings, earrings)):
         if worn:
-            v, t = _fewer(thing(rig), thing(grown), _WORN)
+            if not member.transplanted:
+                v, t = _fewer(thing(rig), _chosen(thing(rig), _WORN))
+            else:  # the same triangles for everybody
+                if thing not in mesh.worn:
+                    mesh.worn[thing] = _chosen(thing(grown), _WORN)
+                v, t = _fewer(thing(rig), mesh.worn[thing])
             low, high = v[:, :2].min(0), v[:, :2].max(0)
             uv = (v[:, :2] - low) / (high - low) * [1, -1] + [0, 1]
             add(v, np.ones(len(v), np.float32), (0, _Triangles(t, uv[t], "worn")))
@@ -314,12 +321,15 @@ def _bands(circles: FloatArray) -> tuple[FloatArray, FloatArray, IntArray]:
     return np.concatenate(vertices).astype(np.float32), np.concatenate(uvs), np.concatenate(triangles).astype(np.int32)
 
 
-def _fewer(solid: Solid, model: Solid, target: int) -> tuple[FloatArray, IntArray]:
-    """Few vertices and triangles of a solid, chosen on a model of it."""
-    kept = decimate(
-        model.vertices[None], model.triangles, model.triangles, np.ones(len(model.vertices), np.float32), target
-    )
-    used, t = np.unique(kept[..., 0], return_inverse=True)
+def _chosen(solid: Solid, target: int) -> npt.NDArray[np.int64]:
+    """A few triangles that keep a solid's shape: its vertices (T, 3)."""
+    importance = np.ones(len(solid.vertices), np.float32)
+    return decimate(solid.vertices[None], solid.triangles, solid.triangles, importance, target)[..., 0]
+
+
+def _fewer(solid: Solid, chosen: npt.NDArray[np.int64]) -> tuple[FloatArray, IntArray]:
+    """Vertices and triangles of the chosen ones of a solid."""
+    used, t = np.unique(chosen, return_inverse=True)
     return solid.vertices[used], t.reshape(-1, 3).astype(np.int32)
 
 
