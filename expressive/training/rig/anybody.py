@@ -15,7 +15,7 @@ from expressive.training.rig.assets import FloatArray, HeadAsset
 from expressive.training.rig.cast import Member
 from expressive.training.rig.geometry import SharedMesh, build_figure, lay_out, shared_mesh, shown_triangles
 from expressive.training.rig.head import HeadRig, neck_weight
-from expressive.training.rig.people import member_of, moved
+from expressive.training.rig.people import Carried, member_of
 
 __all__ = ["build_people"]
 
@@ -57,9 +57,9 @@ def build_people(asset: HeadAsset, poses: FloatArray) -> People:
     rigs = [_rig(asset, genome) for genome in codes]
     for cut in HAIRS:
         hull = _without(_figure(asset, replace(codes[0], hair=cut), mesh, hair=True), base)
-        moves = [replace(hull, vertices=moved(hull.vertices, rig)) for rig in rigs]
-        moves = [replace(figure, follow=neck_weight(figure.vertices)) for figure in moves]
-        parts[f"hair {cut}"] = _part(moves)
+        carried = Carried(hull.vertices, rigs[0])
+        places = [carried.on(rig) for rig in rigs]
+        parts[f"hair {cut}"] = _part([replace(hull, vertices=v, follow=neck_weight(v)) for v in places])
     tiles = {name: (tile.first, tile.width, tile.height) for name, tile in _TILES.items()}
     eyes = np.stack([np.concatenate([figure.eyes, figure.corneas]) for figure in plain])
     eyes[1:] -= eyes[0]

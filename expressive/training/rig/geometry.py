@@ -23,7 +23,7 @@ from expressive.training.rig.decimate import decimate
 from expressive.training.rig.eyes import LASHES, cornea, gleam, lash_strips
 from expressive.training.rig.hair import HANGING, head_hair
 from expressive.training.rig.head import HeadRig, covered_triangles, neck_weight
-from expressive.training.rig.people import moved
+from expressive.training.rig.people import Carried
 from expressive.training.rig.shell import hair_hull
 
 __all__ = ["TILES", "SharedMesh", "Tile", "build_figure", "build_geometry", "lay_out", "shared_mesh", "shown_triangles"]
@@ -277,7 +277,7 @@ def build_figure(
     if member.hair.count:
         points = head_hair(grown, member.hair, seed=member.seed).points.reshape(-1, 3)
         if member.transplanted:
-            points = moved(points, rig)
+            points = Carried(points, grown).on(rig)
         hull, uv, t = hair_hull(points, share=_LOCKS if member.hair.style in HANGING else _STUBBLE)
         inside = _Triangles(t[:, ::-1], uv[t[:, ::-1]], "hair inside")
         add(hull, neck_weight(hull), (0, inside), (1, _Triangles(t, uv[t], "hair")))

@@ -33,7 +33,7 @@ def smoothstep(low: float, high: float, x: FloatArray) -> FloatArray:
 
 
 def covered_triangles(asset: HeadAsset, *, closed: bool = False) -> npt.NDArray[np.bool_]:
-    """Which triangles (T,) a garment hides, closed or open in front: not drawn, so that no shoulder pokes through it."""
+    """Which triangles (T,) a garment hides, closed or open in front: not drawn, so that no skin pokes through it."""
     p = asset.neutral
     outside = (p[:, 0] / 6.4) ** 2 + ((p[:, 2] + 0.7) / 6.5) ** 2 > 1.0
     hidden = ((p[:, 1] < -12.6) & (closed | (p[:, 2] < 0.5))) | ((p[:, 1] < -9.5) & outside)

@@ -13,7 +13,7 @@ from expressive.training.rig.hair import HairOptions
 from expressive.training.rig.head import HeadRig
 from expressive.training.rig.skin import WRINKLE_LAYERS, SkinOptions
 
-__all__ = ["GENOMES_FILE", "STYLES", "UNSEEN", "member_of", "moved", "people"]
+__all__ = ["GENOMES_FILE", "STYLES", "UNSEEN", "Carried", "member_of", "people"]
 
 GENOMES_FILE = "genomes.json"
 """beside frames: the genes of whom they show"""
@@ -24,7 +24,8 @@ _FIRST, _FIRST_UNSEEN = 2**32, 2**33  # face seeds; whoever has a smaller one is
 _SEED = 700  # of everybody's pores, strands and folds
 _REACH = {"eye_size": 0.1, "nose_width": 0.12, "nose_size": 0.1, "lips": 0.2, "mouth_width": 0.1, "jaw_width": 0.1,
           "chin": 0.3}  # fmt: skip
-_NEIGHBOURS = 32  # vertices of the skin that a hair moves with
+_NEIGHBOURS, _NEAR = 32, 0.3  # vertices of the skin that a hair moves with; those within centimetres count alike
+_LOWEST = -10.0  # centimetres: the chest carries no hair
 
 STYLES = {
     "shaven": HairOptions(
@@ -96,13 +97,26 @@ def people(count: int, unseen: int = UNSEEN) -> dict[str, Genome]:
     return judges | {f"person-{k:03d}": Genome.random(_FIRST + k) for k in range(count)}
 
 
-def moved(points: FloatArray, rig: HeadRig) -> FloatArray:
-    """Points (..., 3) on or around the mean head, moved as the skin near them differs on another."""
-    mean = rig.mean
-    skin = np.flatnonzero((rig.asset.inner == 0) & (rig.asset.neutral[:, 1] > -10.0))
-    far, near = cKDTree(mean.base[skin]).query(points.reshape(-1, 3), k=_NEIGHBOURS)
-    weight = 1.0 / (far + 0.3) ** 2
-    weight /= weight.sum(1, keepdims=True)
-    shift = ((rig.base - mean.base)[skin][near] * weight[..., None]).sum(1)
-    out: FloatArray = (points + shift.reshape(points.shape)).astype(np.float32)
-    return out
+class Carried:
+    """Points on or around the mean head, which go along as the skin near them differs on another.
+
+    Parameters
+    ----------
+    points : FloatArray [shape=(..., 3)]
+        where they are on the mean head
+    mean : HeadRig
+        the mean head
+    """
+
+    def __init__(self, points: FloatArray, mean: HeadRig) -> None:
+        self._points, self._mean = points, mean
+        skin = np.flatnonzero((mean.asset.inner == 0) & (mean.asset.neutral[:, 1] > _LOWEST))
+        far, near = cKDTree(mean.base[skin]).query(points.reshape(-1, 3), k=_NEIGHBOURS)
+        weight = 1.0 / (far + _NEAR) ** 2
+        self._weight, self._near = (weight / weight.sum(1, keepdims=True)).astype(np.float32), skin[near]
+
+    def on(self, rig: HeadRig) -> FloatArray:
+        """Where they are on a head."""
+        shift = np.einsum("pkc,pk->pc", (rig.base - self._mean.base)[self._near], self._weight)
+        out: FloatArray = (self._points + shift.reshape(self._points.shape)).astype(np.float32)
+        return out

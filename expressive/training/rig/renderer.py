@@ -19,7 +19,7 @@ from expressive.training.rig.facial_hair import beard, brows, lashes
 from expressive.training.rig.hair import head_hair, scalp_mask
 from expressive.training.rig.head import PIVOT, HeadRig, Posed, covered_triangles, neck_weight, smoothstep, turn_head
 from expressive.training.rig.occlusion import ambient_occlusion
-from expressive.training.rig.people import moved
+from expressive.training.rig.people import Carried
 from expressive.training.rig.skin import WRINKLE_LAYERS, paint_skin
 from expressive.training.rig.strands import BoundStrands, Strands, ribbon_indices, ribbon_vertices
 
@@ -261,7 +261,7 @@ class Renderer:
         if m.hair.count:
             s: Strands = head_hair(grown, m.hair, seed=m.seed)
             if m.transplanted:
-                s = replace(s, points=moved(s.points, rig))
+                s = replace(s, points=Carried(s.points, grown).on(rig))
             data = ribbon_vertices(s.points, s.normals, s.width, s.shade).tobytes()
             _, array, caster = self._strand_arrays(len(s.width), s.points.shape[1], data, True)
             self._static.append((array, caster, m.hair_colour))
