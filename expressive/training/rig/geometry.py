@@ -108,7 +108,7 @@ def build_geometry(asset: HeadAsset, cast: Mapping[str, Member], poses: FloatArr
     count = len(gleam(mean, 0)[0])
     gleams = ((len(used), len(used) + count), (len(used) + count, len(used) + 2 * count))
     whole = Geometry(names, shapes[:, used], spans, gleams, tiles, figures)
-    shown = {name: _part(figures[name], _shown(whole, name, poses)) for name in figures}
+    shown = {name: _hemmed(_part(figures[name], _shown(whole, name, poses))) for name in figures}
     return replace(whole, figures=shown)
 
 
@@ -131,10 +131,24 @@ def _shown(geometry: Geometry, who: str, poses: FloatArray) -> npt.NDArray[np.bo
 def _part(figure: Figure, kept: npt.NDArray[np.bool_]) -> Figure:
     """Some of a figure's triangles."""
     ends = np.cumsum(figure.layers)
+    fine = ends[0] - figure.fine
     return replace(
         figure, triangles=figure.triangles[kept], texels=figure.texels[kept], first=figure.first[kept],
         width=figure.width[kept], layers=tuple(int(part.sum()) for part in np.split(kept, ends[:-1])),
-        fine=int(kept[ends[0] - figure.fine : ends[0]].sum()),
+        fine=int(kept[fine : ends[0]].sum()), hem=int(kept[fine - figure.hem : fine].sum()),
+    )  # fmt: skip
+
+
+def _hemmed(figure: Figure) -> Figure:
+    """The figure with those surfaces that touch the fine ones right before them."""
+    fine = figure.layers[0] - figure.fine
+    near = np.zeros(len(figure.vertices), bool)
+    near[figure.triangles[fine : figure.layers[0]]] = True
+    touches = near[figure.triangles[:fine]].any(1)
+    order = np.concatenate([np.flatnonzero(~touches), np.flatnonzero(touches), np.arange(fine, len(figure.triangles))])
+    return replace(
+        figure, triangles=figure.triangles[order], texels=figure.texels[order], first=figure.first[order],
+        width=figure.width[order], hem=int(touches.sum()),
     )  # fmt: skip
 
 
