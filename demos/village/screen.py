@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from functools import lru_cache
 
 import numpy as np
 import pygame
@@ -284,7 +285,8 @@ class Screen:
         if not line.started:
             return 0
         heard_s = self._village.sprites[talk.who].voice.position_s or 0.0
-        return max((word.char_end for word in line.track.words if word.start_s <= heard_s), default=0)
+        words_ = line.track_until(heard_s).words
+        return max((word.char_end for word in words_ if word.start_s <= heard_s), default=0)
 
     def _answer(self, panel: pygame.Surface, talk: Talk, title: str, heard: float) -> None:
         """Who it is, what the traveller said and the answer; what has been heard of it is bright."""
@@ -390,7 +392,8 @@ def _plain(text: str) -> str:
     return parse_inline(text).text
 
 
-def _wrapped(text: str, width: int, size: int) -> list[str]:
+@lru_cache(maxsize=64)
+def _wrapped(text: str, width: int, size: int) -> tuple[str, ...]:
     lines = [""]
     for word in text.split():
         longer = f"{lines[-1]} {word}".strip()
@@ -398,4 +401,4 @@ def _wrapped(text: str, width: int, size: int) -> list[str]:
             lines.append(word)
         else:
             lines[-1] = longer
-    return lines
+    return tuple(lines)

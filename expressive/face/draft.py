@@ -34,8 +34,6 @@ class Drafts:
     def __init__(self, geometry: Geometry, pictures: dict[str, Bytes], edge: int) -> None:
         self._kept, self._tiles = pictures, geometry.tiles
         self._geometry, self._edge = finer(geometry), edge
-        places = np.arange(edge * edge).reshape(2, 2, edge // 2, edge // 2)
-        self._by_quarters = places.transpose(2, 0, 3, 1).ravel()  # where each pixel lies among the quarters
         self._enlarged: dict[str, npt.NDArray[np.uint32]] = {}
 
     def draw(self, controls: FloatArray, who: str) -> Bytes:
@@ -57,28 +55,28 @@ class Drafts:
         geometry, half = self._geometry, self._edge // 2
         surface, *hair, above, below = texel_maps(geometry.figures[who], geometry.places(controls, who), self._edge)
         texels = self._texels(who)
-        colours = _planes(texels.take(surface.reshape(half, 2, half, 2).transpose(1, 3, 0, 2).ravel()))
-        there = np.flatnonzero(above)
-        others = [_planes(texels.take(row.ravel().take(there))).astype(np.uint16) for row in (above, below)]
-        there = self._by_quarters.take(there)
-        for colour, over, under in zip(colours, *others, strict=True):
-            colour[there] = (2 * colour.take(there).astype(np.uint16) + over + under + 2) >> 2
+        seen = texels.take(surface.ravel())
+        there = np.flatnonzero(above > 0)
+        mean = _colours(seen.take(there))
+        mean *= 2
+        for row in (above, below):
+            mean += _colours(texels.take(row.ravel().take(there)))
+        mean += 2
+        mean >>= 2  # of 4, to the nearest
+        seen[there] = _texels_of(mean)
         for layer in hair:
-            there = np.flatnonzero(layer)
+            there = np.flatnonzero(layer > 0)
             front = texels.take(layer.ravel().take(there))
             some = np.flatnonzero(front)
-            front, there = _planes(front.take(some)), self._by_quarters.take(there.take(some))
-            shows = 255 - front[3].astype(np.uint16)  # how much of what is behind, of 255
-            for new, colour in zip(front, colours, strict=True):
-                behind = colour.take(there) * shows
-                behind += 127
-                behind //= 255
-                behind += new
-                colour[there] = np.minimum(behind, 255, out=behind)
-        out = np.empty((4, 4, half, half), np.uint8)  # quarter, colour
-        for number, colour in enumerate(colours):
-            out[:, number] = colour.reshape(4, half, half)
-        return out.reshape(16, half, half)
+            front, there = front.take(some), there.take(some)
+            through = _colours(seen.take(there)) * np.repeat(255 - _colours(front)[3::4], 4)
+            through += 128
+            through += through >> 8
+            through >>= 8  # of 255, to the nearest
+            through += _colours(front)
+            seen[there] = _texels_of(np.minimum(through, 255))
+        quarters = seen.view(np.uint8).reshape(half, 2, half, 2, 4).transpose(1, 3, 4, 0, 2)
+        return np.ascontiguousarray(quarters).reshape(16, half, half)
 
     def _texels(self, who: str) -> npt.NDArray[np.uint32]:
         """Enlarged pictures of a character, made when it is first drawn: a game rarely shows the whole cast.
@@ -90,9 +88,14 @@ class Drafts:
         return self._enlarged[who]
 
 
-def _planes(texels: npt.NDArray[np.uint32]) -> Bytes:
-    """Red, green, blue and alpha (4, n) of whole texels (n,)."""
-    return np.ascontiguousarray(texels.view(np.uint8).reshape(-1, 4).T)
+def _colours(texels: npt.NDArray[np.uint32]) -> npt.NDArray[np.uint16]:
+    """Red, green, blue and alpha of each texel (n,), one after another (4 n,)."""
+    return texels.view(np.uint8).astype(np.uint16)
+
+
+def _texels_of(colours: npt.NDArray[np.uint16]) -> npt.NDArray[np.uint32]:
+    """Whole texels (n,) of :func:`_colours` (4 n,)."""
+    return colours.astype(np.uint8).view(np.uint32)
 
 
 def to_frames(quarters: Bytes) -> Bytes:

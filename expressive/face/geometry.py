@@ -115,12 +115,14 @@ class Figure:
     fine: int = 0
     """how many of the last surfaces are looked at twice as closely, from row to row: lids and lips part by less than a
     pixel, and must not do so all at once"""
+    hem: int = 0
+    """how many before these are drawn between the rows too, or what lies behind would show at the edge of the fine"""
 
     @cached_property
     def drawn(self) -> npt.NDArray[np.intp]:
-        """Triangles in the order in which they are drawn: all, and the fine ones once more, between the rows."""
+        """Triangles in the order in which they are drawn: all, and the fine ones and their hem between the rows."""
         surfaces = self.layers[0]
-        return np.concatenate([np.arange(len(self.triangles)), np.arange(surfaces - self.fine, surfaces)])
+        return np.concatenate([np.arange(len(self.triangles)), np.arange(surfaces - self.fine - self.hem, surfaces)])
 
     @cached_property
     def corners(self) -> tuple[npt.NDArray[np.intp], npt.NDArray[np.intp], npt.NDArray[np.intp]]:
@@ -224,6 +226,7 @@ class Geometry:
                 f"{name}/texels": np.round(f.texels * _STEPS).astype(np.uint16),
                 f"{name}/first": f.first, f"{name}/width": f.width.astype(np.uint16),
                 f"{name}/layers": np.array(f.layers), f"{name}/fine": np.array(f.fine),
+                f"{name}/hem": np.array(f.hem),
             }  # fmt: skip
         np.savez_compressed(path, **arrays)
 
@@ -267,6 +270,7 @@ def load_geometry(content: bytes, path: str) -> Geometry:
                     pack[f"{name}/triangles"].astype(np.int32), pack[f"{name}/texels"] / np.float32(_STEPS),
                     pack[f"{name}/first"], pack[f"{name}/width"].astype(np.int32),
                     tuple(pack[f"{name}/layers"].tolist()), int(pack[f"{name}/fine"]),
+                    int(pack[f"{name}/hem"]),
                 )
                 for name in pack["figures"]
             }  # fmt: skip

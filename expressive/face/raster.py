@@ -119,7 +119,7 @@ def _draw(figure: Figure, places: FloatArray, edge: int) -> list[_Pixels]:
     texel += values[0].astype(np.int32)
     texel += first.take(chosen).take(t).take(r)
     surfaces, *hair = figure.layers
-    counts = np.cumsum([surfaces - figure.fine, figure.fine, *hair, figure.fine])
+    counts = np.cumsum([surfaces - figure.fine, figure.fine, *hair, figure.hem + figure.fine])
     ends = np.searchsorted(r, np.searchsorted(t, np.searchsorted(chosen, counts))).tolist()
     parts = [slice(start, stop) for start, stop in zip([0, *ends], ends, strict=False)]
     return [_Pixels(at[part], values[2][part], texel[part]) for part in parts]

@@ -17,6 +17,7 @@ from typing import Any, Protocol
 
 import numpy as np
 
+from expressive.core.beside import beside
 from expressive.core.checks import check_number
 from expressive.links.pygame import CharacterSprite, advance
 from expressive.stage.actor import Actor
@@ -106,7 +107,8 @@ def soak(make_scene: Callable[[], Scene], *, seconds: float = 60.0) -> dict[str,
         times of the loop [unit=ms], of an empty one, and of one without characters that computes for as long as the
         scene's median frame, which tells what of the rest is the machine's; the processor time that the main thread had
         in the loop; the loop without the time in which the thread could have gone on and found no processor free (Linux
-        alone counts it); pictures of each face a second, memory [unit=MB], how busy the machine was; plain JSON types
+        alone counts it); pictures of each face a second; memory of this process and of the one beside it [unit=MB]; how
+        busy the machine was, and what share of its processors' time a host took for others; plain JSON types
     """
     seconds = check_number("seconds", seconds, 1.0, 86_400.0)
     pygame.init()
@@ -120,7 +122,8 @@ def soak(make_scene: Callable[[], Scene], *, seconds: float = 60.0) -> dict[str,
         empty = [_empty(surface, seconds / 12)]
         drawn = {name: sprite.drawn for name, sprite in scene.sprites.items()}
         speaking = 0
-        memory = [_rss_mb()]
+        memory = [_memory()]
+        stolen_s = _stolen_s()
 
         def body(dt_s: float) -> None:
             nonlocal speaking
@@ -132,9 +135,11 @@ def soak(make_scene: Callable[[], Scene], *, seconds: float = 60.0) -> dict[str,
         parts = []
         for _ in range(4):
             parts.append(_loop(body, seconds / 4))
-            memory.append(_rss_mb())
+            memory.append(_memory())
         took_s = time.perf_counter() - begin
         faces = {name: round((sprite.drawn - drawn[name]) / took_s, 1) for name, sprite in scene.sprites.items()}
+        cores = len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
+        stolen_s = None if stolen_s is None else (_stolen_s() or 0.0) - stolen_s
         loop, loop_cpu, queued = np.concatenate(parts, axis=1)
         empty.append(_empty(surface, seconds / 12))
         busy, *_ = _loop(partial(_compute, float(np.median(loop_cpu))), seconds / 12)
@@ -154,9 +159,11 @@ def soak(make_scene: Callable[[], Scene], *, seconds: float = 60.0) -> dict[str,
         "late_share": round(float(np.mean(loop > 1.0 / FPS)), 4),
         "speaking_share": round(speaking / len(loop), 2),
         "faces_per_s": faces,
-        "rss_mb": memory,
-        "cores": len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count(),
+        "rss_mb": [own for own, _ in memory],
+        "beside_rss_mb": [other for _, other in memory],
+        "cores": cores,
         "load_average": [load_before, _load()],
+        "stolen_share": None if stolen_s is None else round(stolen_s / took_s / cores, 4),
     }
 
 
@@ -205,12 +212,24 @@ def _queued_s() -> float:
     return int(counts[1]) / 1e9
 
 
-def _rss_mb() -> float | None:
-    """Memory that is really taken; None where the system does not say."""
-    status = Path("/proc/self/statm")
-    if not status.exists():
+def _memory() -> tuple[float | None, float | None]:
+    """Memory that is really taken [unit=MB], here and in the process beside; None where the system does not say."""
+    return _rss_mb(os.getpid()), _rss_mb(beside().helper.pid)
+
+
+def _rss_mb(pid: int | None) -> float | None:
+    status = Path(f"/proc/{pid}/statm")
+    if pid is None or not status.exists():
         return None
     return round(int(status.read_text().split()[1]) * os.sysconf("SC_PAGE_SIZE") / 1e6, 1)
+
+
+def _stolen_s() -> float | None:
+    """Processor time that the host of a virtual machine took for others; None where the system does not say."""
+    counts = Path("/proc/stat")
+    if not counts.exists():
+        return None
+    return int(counts.read_text(encoding="ascii").split()[8]) / os.sysconf("SC_CLK_TCK")
 
 
 def _load() -> float | None:

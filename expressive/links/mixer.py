@@ -9,11 +9,11 @@ from __future__ import annotations
 import logging
 import math
 import os
+import threading
 import time
 from collections.abc import Callable, Iterable
 from contextlib import suppress
 from dataclasses import dataclass
-from functools import lru_cache
 from typing import Any, Protocol
 
 import numpy as np
@@ -60,6 +60,7 @@ _LATENCY_S = 0.023  # two buffers of 512 samples at 44.1 kHz, pygame's default
 _PIECE_S = 0.010  # shorter pieces would be many objects for little
 _SAFE_S = 0.030  # before a queued piece begins, it is left alone; more than one buffer of the mixer
 _FETCH_S = 60.0  # at most at once; more than is ever made ahead
+_no_device = threading.Event()
 _AHEAD_S = 0.15  # sound in store, so that a slow frame of the game is not heard
 
 
@@ -76,6 +77,9 @@ class SpokenLine(Protocol):
     @property
     def track(self) -> SpeechTrack:
         """Words and marks."""
+
+    def track_until(self, time_s: float) -> SpeechTrack:
+        """Those that begin up to a moment."""
 
     @property
     def duration_s(self) -> float:
@@ -355,7 +359,7 @@ class MixerVoice:
 
     def _announce(self, line: SpokenLine, until_s: float) -> None:
         """Post the words and marks that have been reached."""
-        track = line.track
+        track = line.track if until_s == math.inf else line.track_until(until_s)
         while self._told[0] < len(track.words) and track.words[self._told[0]].start_s <= until_s:
             self._post(WORD, line=line, word=track.words[self._told[0]])
             self._told[0] += 1
@@ -421,20 +425,19 @@ def advance(step: Callable[[float], None], voices: Iterable[MixerVoice], dt_s: f
         voice.follow()
 
 
-@lru_cache(maxsize=1)
-def _warn_of_silence(reason: str) -> None:
-    _log.warning("no sound device (%s): characters speak silently, their faces and clocks go on", reason)
-
-
 def _mixer_is_open() -> bool:
     """Whether the mixer runs; it is opened if the game has not done so."""
-    if pygame.mixer.get_init() is None:
+    if pygame.mixer.get_init() is not None:
+        return True
+    # Tried once: to find that there is no device takes a tenth of a second, in which a game stands still.
+    if not _no_device.is_set():
         try:
             pygame.mixer.init()
+            return True
         except pygame.error as error:
-            _warn_of_silence(str(error))
-            return False
-    return True
+            _no_device.set()
+            _log.warning("no sound device (%s): characters speak silently, their faces and clocks go on", error)
+    return False
 
 
 def _mixer_format() -> tuple[int, int, int]:

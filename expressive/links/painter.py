@@ -6,7 +6,6 @@ drawn at the full rate; whoever the game attends to comes next; the others share
 
 from __future__ import annotations
 
-import os
 import sys
 import threading
 import time
@@ -15,6 +14,8 @@ from collections.abc import Callable, Iterable
 from concurrent.futures import Future, ThreadPoolExecutor
 from functools import lru_cache
 from typing import Any
+
+from expressive.core.courtesy import stand_back
 
 __all__ = ["ASIDE", "ATTENDED", "SPEAKING", "Easel", "Painter", "shared_painter"]
 
@@ -149,9 +150,7 @@ def share_rates(easels: Iterable[Easel], drawings_per_s: float) -> dict[Easel, f
 def _step_back() -> None:
     """Let the game's own thread go first, for Python's lock and where there are fewer processors than work."""
     sys.setswitchinterval(min(sys.getswitchinterval(), _TURN_S))
-    if sys.platform == "linux":  # the only system on which a thread has a priority that anybody may lower
-        thread = threading.get_native_id()
-        os.setpriority(os.PRIO_PROCESS, thread, min(19, os.getpriority(os.PRIO_PROCESS, thread) + _NICER))
+    stand_back(_NICER)
 
 
 @lru_cache(maxsize=1)

@@ -38,6 +38,7 @@ from expressive.links.mixer import (
     advance,
 )
 from expressive.links.painter import ASIDE, ATTENDED, SPEAKING, Easel, shared_painter
+from expressive.stage.actor import Actor
 
 import pygame  # isort: skip
 
@@ -125,6 +126,8 @@ class CharacterSprite(pygame.sprite.Sprite):
         )
         self._since_s = 0.0  # how long ago the last drawing was due
         self._threaded = threaded
+        if threaded and isinstance(actor, Actor):
+            actor.draw_apart()
         self._drives = drives
         self._drawings: deque[Future[npt.NDArray[np.uint8]]] = deque()  # under way, oldest first
         self.drawn = 0

@@ -35,6 +35,7 @@ if TYPE_CHECKING:
     from expressive.emotion.history import History
     from expressive.emotion.mood import Mood
     from expressive.emotion.relations import Relation
+    from expressive.face.apart import ApartGenerator
     from expressive.face.generator import FaceGenerator
     from expressive.voice.spec import VoiceSpec
 
@@ -88,14 +89,14 @@ class Actor:
         self._clock = TickClock()
         self._mind = Mind(profile.mind_spec, name=profile.name, rng=np.random.default_rng(mind_seed))
         self._face = FaceAnimator(profile.face, rng=np.random.default_rng(face_seed))
-        self._voice = Voice(profile.voice, seed=voice_seed, cast=_voice_of)
+        self._voice = Voice(profile.voice, seed=voice_seed, cast=_voice_of, apart=live)
         if embodied:
             self._voice.warm_up()
         self._lines: deque[Utterance] = deque()
         self._gaze: tuple[float, float] | None = None
         self._listening = False
         self._targets = ProsodyTargets()
-        self._generator: FaceGenerator | None = None
+        self._generator: FaceGenerator | ApartGenerator | None = None
         self._callbacks: dict[str, list[Callable[[Utterance], None]]] = {kind: [] for kind in LINE_EVENTS}
         self._closed = False
 
@@ -383,6 +384,21 @@ class Actor:
 
             self._generator = FaceGenerator.of(self.profile.face)
         return self._generator.frame(self.controls, self.profile.face.identity, size=size)
+
+    def draw_apart(self) -> None:
+        """Have the face drawn in a process of its own from now on, so that this one goes on meanwhile.
+
+        The pictures are the same. :meth:`frame` waits for them still: call it from a thread beside a game's loop.
+
+        Raises
+        ------
+        WeightsError
+            If the model is missing.
+        """
+        from expressive.face.apart import ApartGenerator
+
+        if not isinstance(self._generator, ApartGenerator):
+            self._generator = ApartGenerator(self.profile.face.model)
 
     def on(self, kind: str, callback: Callable[..., None]) -> None:
         """Be told of a moment.

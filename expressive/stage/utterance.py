@@ -48,6 +48,7 @@ class Utterance:
         self._ended = False
         self._cut = False
         self._synced_s: float | None = None
+        self._filling = False  # whether the tick before this one made a block that was not needed yet
         self.start_s: float | None = None
         """the actor's time at which the sound began; None while it is being prepared"""
         self.spoken_s = 0.0
@@ -74,6 +75,10 @@ class Utterance:
     def passage(self) -> SpeechTrack:
         """The track some seconds around the playhead: all that a face needs, however long the line is."""
         return self.stream.track_near(self.spoken_s)
+
+    def track_until(self, time_s: float) -> SpeechTrack:
+        """The part of the track that begins up to a moment, and hardly more; cheap enough for every frame of a game."""
+        return self.stream.track_until(time_s)
 
     @property
     def duration_s(self) -> float:
@@ -185,9 +190,12 @@ class Utterance:
         """Move the playhead; it waits where the sound is not made yet, and the line ends with the sound."""
         wanted_s = self.spoken_s + dt_s if self._synced_s is None else max(self.spoken_s, self._synced_s)
         self._synced_s = None
-        # A store beyond the usual one fills up block by block, so that no frame of a game has to make all of it.
-        needed_s, filled_s = wanted_s + LOOKAHEAD_S, self.stream.rendered_s + BLOCK_S
-        self._render(min(wanted_s + self.lookahead_s, max(needed_s, filled_s)))
+        # A store beyond the usual one fills up block by block, and not in every tick: a game's frame has two, and makes
+        # one block.
+        needed_s, made_s = wanted_s + LOOKAHEAD_S, self.stream.rendered_s
+        until_s = needed_s if self._filling else max(needed_s, made_s + BLOCK_S)
+        self._render(min(wanted_s + self.lookahead_s, until_s))
+        self._filling = self.stream.rendered_s > max(made_s, needed_s)
         self.spoken_s = min(wanted_s, self.stream.rendered_s)
         if self.stream.finished and self.spoken_s >= self.stream.rendered_s:
             self._ended = True

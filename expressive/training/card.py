@@ -147,6 +147,17 @@ def _grid(values: dict[str, dict[str, float]]) -> list[str]:
 _SECTIONS = {"grid": _grid, "motion": _motion, "lips": _lips, "likeness": _likeness, "recogniser": _expressions}
 
 
+def _bits(config: dict[str, Any]) -> list[str]:
+    report = config.get("quantised")
+    if not report or not report["layers"]:
+        return []
+    return [
+        f"- Bits: {len(report['layers'])} of {report['candidates']} large convolutions compute in eight bits, which "
+        f"costs {max(0.0, report['loss_db']):.2f} dB of PSNR and takes {report['ms'] / report['ms_before']:.2f} of the "
+        "network's time; all figures below are those of this network",
+    ]
+
+
 def write_card(
     path: Path, *, config: dict[str, Any], metrics: dict[str, Any], options: dict[str, Any], notes: dict[str, Any]
 ) -> None:
@@ -181,6 +192,7 @@ def write_card(
         "first draft; the network sees it and draws light, wrinkles, soft edges and what else is missing",
         f"- Parameters: {config['parameters'] / 1e6:.2f} million (generator), beside the texels"
         + ("" if people else "; the discriminator is in `weights.safetensors`, for fine-tuning"),
+        *_bits(config),
         f"- Channels: {list(config['generator']['channels'])} from 4² upwards, then a pixel shuffle",
         f"- Latency: {notes.get('latency', 'see `expressive bench face`')}",
         f"- Training: {notes.get('hours', '?')} hours on {notes.get('machine', '2 CPU cores')}, "

@@ -214,7 +214,7 @@ def quantise_release(*, model: Path, frames: Path, out: Path, budget_db: float =
     model : Path
         release folder
     frames : Path
-        folder written by ``render_frames``; its split ``test`` calibrates and judges
+        folder written by ``render_frames``; its split ``train`` calibrates and judges, so that the others stay unseen
     out : Path
         folder to write; its card and figures are still those of ``model``
     budget_db : float [range=[0, 10], unit=dB]
@@ -236,7 +236,7 @@ def quantise_release(*, model: Path, frames: Path, out: Path, budget_db: float =
     if model.resolve() == out.resolve():
         raise ParameterError(f"out={str(out)!r} must be another folder than the release")
     config = read_config(model)
-    data = load_frames(frames, ("test",), config.identities)
+    data = load_frames(frames, ("train",), config.identities)
     if data.resolution != config.resolution:
         raise ParameterError(f"the frames have {data.resolution} pixels, but the model draws {config.resolution}")
     at = np.random.default_rng(0).permutation(len(data))[:_JUDGE]  # of everybody

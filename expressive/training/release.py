@@ -1,8 +1,10 @@
-"""From a run folder to a release folder: export, measure, draw the samples, write the card."""
+"""From a run folder to a release folder: export, fewer bits, measure, draw the samples, write the card."""
 
 from __future__ import annotations
 
 import json
+import shutil
+import tempfile
 from pathlib import Path
 from typing import Any
 
@@ -23,6 +25,7 @@ from expressive.training.discriminator import Discriminator, DiscriminatorOption
 from expressive.training.export import export
 from expressive.training.generator import Generator, GeneratorOptions
 from expressive.training.metrics import evaluate
+from expressive.training.quantise import quantise_release
 from expressive.training.sampler import emotion_controls
 
 __all__ = ["draw_samples", "export_run", "generator_of_run"]
@@ -84,6 +87,7 @@ def export_run(
     notes: dict[str, Any] | None = None,
     blend: Path | None = None,
     share: float = 0.5,
+    budget_db: float = 0.3,
 ) -> Path:
     """Write a release folder from a run.
 
@@ -109,6 +113,9 @@ def export_run(
         *ESRGAN*, 2018)
     share : float [range=[0, 1]]
         share of ``run`` in the mix
+    budget_db : float [range=[0, 10], unit=dB]
+        how much PSNR convolutions in eight bits may cost, see ``quantise``; 0 for none, and without ``frames`` there
+        are none
 
     Returns
     -------
@@ -129,6 +136,10 @@ def export_run(
         version=version,
         training_options=options,
     )
+    if frames is not None and budget_db > 0:
+        with tempfile.TemporaryDirectory() as folder:
+            whole = shutil.copytree(out, Path(folder) / "whole")
+            quantise_release(model=whole, frames=frames, out=out, budget_db=budget_db)
     draw_samples(out, out / "samples.png")
     if frames is not None:
         results = evaluate(frames=frames, model=out, out=out / "metrics.json", strangers=strangers, limit=limit)

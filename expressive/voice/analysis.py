@@ -12,12 +12,12 @@ import numpy.typing as npt
 from expressive.voice.backends.base import SAMPLE_RATE
 from expressive.voice.frames import BANDS_HZ, FFT_SIZE, FLOOR, FRAME_S, Frames, frame_count
 
-__all__ = ["Outline", "active_level_db", "analyse", "outline"]
+__all__ = ["HERE", "Analyst", "Outline", "active_level_db", "analyse", "analyse_chunk", "outline"]
 
 FIRST_CHUNK = 16
 """Frames of the first chunk: 80 ms of sound take 4 ms to analyse, and are heard for longer than the next takes."""
-CHUNK = 160
-"""Frames of a chunk at most; each is as long as all before."""
+CHUNK = 80
+"""Frames of a chunk at most, 0.4 s; each is as long as all before. In the process beside a game a face waits for it."""
 AT_ONCE = 16
 """Frames that WORLD is given at once: it keeps Python's lock while it works, 40 ms for a whole chunk, and a game's loop
 would stand still for so long; these take it 4 ms at most."""
@@ -76,7 +76,12 @@ def outline(samples: npt.NDArray[np.float64]) -> Outline:
 
 
 def analyse(
-    samples: npt.NDArray[np.float64], rough: Outline, melody: npt.NDArray[np.float32], *, whole: bool = False
+    samples: npt.NDArray[np.float64],
+    rough: Outline,
+    melody: npt.NDArray[np.float32],
+    *,
+    whole: bool = False,
+    analyst: Analyst | None = None,
 ) -> Iterator[Frames]:
     """Analyse one sentence.
 
@@ -92,26 +97,47 @@ def analyse(
         of :func:`expressive.voice.melody.sentence_melody`, which the frames carry along
     whole : bool
         as one chunk, the plain reference for the tests
+    analyst : Analyst | None
+        who does it; None is this process
 
     Yields
     ------
     Frames
         chunk after chunk
     """
-    y = _long_enough(samples)
+    chunk = (analyst or HERE).chunk
     total = len(rough.f0_hz)
     start = 0
     while start < total:
         count = total if whole else min(total - start, CHUNK, max(FIRST_CHUNK, start))
-        yield _analyse_chunk(y, start, start + count, rough, melody[start : start + count])
+        yield chunk(samples, start, start + count, rough, melody[start : start + count])
         start += count
 
 
-def _analyse_chunk(
-    y: npt.NDArray[np.float64], start: int, end: int, rough: Outline, melody: npt.NDArray[np.float32]
+def analyse_chunk(
+    samples: npt.NDArray[np.float64], start: int, end: int, rough: Outline, melody: npt.NDArray[np.float32]
 ) -> Frames:
+    """Analyse some frames of a sentence.
+
+    Parameters
+    ----------
+    samples : np.ndarray [shape=(n_samples,), range=[-1, 1]]
+        the whole sentence, mono at 22.05 kHz
+    start, end : int
+        which frames
+    rough : Outline
+        of the whole
+    melody : np.ndarray [shape=(end - start, 5)]
+        of these frames, which carry it along
+
+    Returns
+    -------
+    Frames
+        what an analysis of the whole would find there
+    """
     import pyworld
 
+    y = _long_enough(samples)
     begin, stop = max(0, start - _REACH), min(len(rough.f0_hz), end + _REACH)
     times = np.arange(begin, stop) * FRAME_S
     f0 = _by_and_by(lambda f0, at: pyworld.stonemask(y, f0, at, SAMPLE_RATE), rough.f0_hz[begin:stop], times)
@@ -131,6 +157,20 @@ def _analyse_chunk(
         bands.astype(np.float32),
         melody,
     )
+
+
+@dataclass(frozen=True, slots=True)
+class Analyst:
+    """Who does the work of WORLD: :data:`HERE`, or :mod:`a process of its own <expressive.voice.analyst>`."""
+
+    outline: Callable[[npt.NDArray[np.float64]], Outline]
+    """:func:`outline` or the like"""
+    chunk: Callable[[npt.NDArray[np.float64], int, int, Outline, npt.NDArray[np.float32]], Frames]
+    """:func:`analyse_chunk` or the like"""
+
+
+HERE = Analyst(outline, analyse_chunk)
+"""This process does it."""
 
 
 def _by_and_by(

@@ -10,7 +10,7 @@ import numpy as np
 
 from expressive.core.speech import Mark, Phone, Word
 from expressive.core.units import db_to_ratio
-from expressive.voice.analysis import active_level_db, analyse, outline
+from expressive.voice.analysis import HERE, Analyst, active_level_db, analyse
 from expressive.voice.backends.base import Backend, Spoken
 from expressive.voice.frames import FRAME_S, Frames, frame_count, silent_frames
 from expressive.voice.markup.script import Item, Pause, Say, Script, Sound, Span
@@ -32,7 +32,13 @@ Emit = Callable[[Piece, tuple[ChangeSpan, ...]], None]
 
 
 def build(
-    script: Script, spec: VoiceSpec, backend: Backend, emit: Emit, stopped: Callable[[], bool] | None = None
+    script: Script,
+    spec: VoiceSpec,
+    backend: Backend,
+    emit: Emit,
+    stopped: Callable[[], bool] | None = None,
+    *,
+    analyst: Analyst = HERE,
 ) -> Iterator[Frames]:
     """Turn a script into frames.
 
@@ -48,6 +54,8 @@ def build(
         is told of every piece before its first frames come
     stopped : Callable | None
         says whether nobody waits for more
+    analyst : Analyst
+        who analyses the sound
 
     Yields
     ------
@@ -65,7 +73,8 @@ def build(
             return
         speaker = spec if isinstance(item, Pause) or item.speaker is None else item.speaker
         speak = (backend if speaker is spec else backend_for(speaker)).synthesize
-        for piece, spans, frames in _build_item(item, start, script, speaker, partial(speak, stopped=stopped)):
+        speak = partial(speak, stopped=stopped)
+        for piece, spans, frames in _build_item(item, start, script, speaker, speak=speak, analyst=analyst):
             if piece is not None:
                 emit(piece if speaker is spec else replace(piece, speaker=speaker), spans)
                 start += piece.count
@@ -73,7 +82,7 @@ def build(
 
 
 def _build_item(
-    item: Item, start: int, script: Script, spec: VoiceSpec, speak: Callable[..., Spoken]
+    item: Item, start: int, script: Script, spec: VoiceSpec, *, speak: Callable[..., Spoken], analyst: Analyst
 ) -> Iterator[tuple[Piece | None, tuple[ChangeSpan, ...], Frames]]:
     start_s = start * FRAME_S
     if isinstance(item, Pause):
@@ -91,11 +100,11 @@ def _build_item(
     else:
         language = item.language or spec.language
         spoken = speak(item.text, language=language, rate=spec.rate, phonemes=item.phonemes)
-        yield from _build_say(item, spoken, start, script)
+        yield from _build_say(item, spoken, start, script, analyst)
 
 
 def _build_say(
-    item: Say, spoken: Spoken, start: int, script: Script
+    item: Say, spoken: Spoken, start: int, script: Script, analyst: Analyst
 ) -> Iterator[tuple[Piece | None, tuple[ChangeSpan, ...], Frames]]:
     samples = spoken.samples.astype(np.float64)
     level_db = active_level_db(samples)
@@ -114,9 +123,9 @@ def _build_say(
         tuple(Mark(name, start_s + _time_of(at, spoken, start=True)) for at, name in item.marks),
     )
     spans = tuple(_span(span, spoken, start_s) for span in item.spans)
-    rough = outline(samples)
+    rough = analyst.outline(samples)
     melody = sentence_melody(spoken.phones, spoken.words, rough)
-    for frames in analyse(samples, rough, melody):
+    for frames in analyse(samples, rough, melody, analyst=analyst):
         yield piece, spans, frames
         piece = None  # it is told of once
 

@@ -18,6 +18,7 @@ from expressive.core.checks import check_number
 from expressive.core.errors import ExpressiveError, ParameterError, SpeechError
 from expressive.core.prosody import ProsodyTargets
 from expressive.core.speech import SpeechTrack
+from expressive.voice.analysis import HERE, Analyst
 from expressive.voice.backends.base import SAMPLE_RATE, Backend
 from expressive.voice.changes import apply_change
 from expressive.voice.frames import FRAME_S, FrameStore
@@ -36,8 +37,9 @@ AHEAD_FRAMES = 4_000
 """How far analysis runs ahead of rendering: 20 s, 8 MB."""
 SECONDS_PER_CHARACTER = 0.07
 """For predicting the length of what no backend has spoken yet."""
-NEAR_S = 3.0
-"""How far around a moment lips, head and the gestures of a sound look: 0.5 s, and 1.5 s back to a sound's beginning."""
+BEHIND_S, AHEAD_S = 2.0, 1.5
+"""How far around a moment lips, head and the gestures of a sound look: 0.5 s, 1.5 s back to a sound's beginning, and
+ahead to where the word behind it may begin."""
 _log = logging.getLogger(__name__)
 
 
@@ -59,6 +61,10 @@ class SpeechStream:
         affect → targets of this speaker, for emotions that the text tags
     seed : np.random.SeedSequence
         of noise, jitter and shimmer
+    state : dict[str, Any] | None
+        what :meth:`snapshot` gave, to go on from there
+    analyst : Analyst
+        who analyses the neutral sound
     """
 
     def __init__(
@@ -70,7 +76,9 @@ class SpeechStream:
         seed: np.random.SeedSequence,
         *,
         state: dict[str, Any] | None = None,
+        analyst: Analyst = HERE,
     ) -> None:
+        self._analyst = analyst
         self._script, self._spec, self._backend, self._prosody = script, spec, backend, prosody
         self._store = FrameStore()
         self._timeline = Timeline(script.text)
@@ -138,15 +146,20 @@ class SpeechStream:
         return self._timeline.track(self._tempo, self._pause_scale, self.duration_s)
 
     def track_near(self, time_s: float) -> SpeechTrack:
-        """The part of :attr:`track` from 3 s before a moment to 3 s after it, and a little more.
+        """The part of :attr:`track` from 2 s before a moment to 1.5 s after it, and a little more.
 
         Whoever looks no further sees no difference, and its cost does not grow with the line.
         """
         second = math.floor(time_s)  # in whole seconds, so that the same part is good for many moments
-        return self._track_between(second - NEAR_S, second + 1.0 + NEAR_S)
+        return self._track_between(second - BEHIND_S, second + 1.0 + AHEAD_S, "near")
 
-    def _track_between(self, start_s: float, end_s: float) -> SpeechTrack:
-        return self._timeline.track(self._tempo, self._pause_scale, self.duration_s, part=(start_s, end_s))
+    def track_until(self, time_s: float) -> SpeechTrack:
+        """The part of :attr:`track` that begins before the end of a moment's block; what lies ahead costs nothing."""
+        return self._track_between(0.0, BLOCK_S * math.ceil(max(0.0, time_s) / BLOCK_S), "until")
+
+    def _track_between(self, start_s: float, end_s: float, slot: str) -> SpeechTrack:
+        part = (start_s, end_s)
+        return self._timeline.track(self._tempo, self._pause_scale, self.duration_s, part=part, slot=slot)
 
     def wait(self, timeout_s: float | None = None) -> None:
         """Block until the analysis is complete; from then on, the result depends on no timing.
@@ -270,7 +283,7 @@ class SpeechStream:
                     self._changed.wait(0.1)
             end = min(self.rendered_s, start + chunk_s)
             if end > start + 1e-9:
-                phones = tuple(p for p in self._track_between(start, end).phones if start <= p.start_s < end)
+                phones = tuple(p for p in self._track_between(start, end, "chunk").phones if start <= p.start_s < end)
                 yield AudioChunk(self.samples(start, end), SAMPLE_RATE, start, phones)
                 start = end
                 if not keep:
@@ -404,7 +417,9 @@ class SpeechStream:
                 self._untold = max(0, self._untold - told)
 
         try:
-            for frames in build(self._script, self._spec, self._backend, emit, lambda: self._stopped):
+            for frames in build(
+                self._script, self._spec, self._backend, emit, lambda: self._stopped, analyst=self._analyst
+            ):
                 with self._changed:
                     self._store.append(frames)
                     self._changed.notify_all()

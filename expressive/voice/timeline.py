@@ -82,7 +82,7 @@ class Timeline:
         self._halt_end_s = 0.0
         self._done = (0, 0, 0)  # how many phones, words and marks of the first piece are among them
         self._ahead: tuple[object, _Ahead] | None = None
-        self._tracks: dict[bool, tuple[object, SpeechTrack]] = {}  # the last whole one, and the last part
+        self._tracks: dict[str, tuple[object, SpeechTrack]] = {}  # the last one of each slot
         self.end = 0
         """[unit=frames]"""
 
@@ -155,7 +155,13 @@ class Timeline:
             return self.blocks * BLOCK_S + self._look_ahead(tempo, pause_scale).heard_at(float(self.end))
 
     def track(
-        self, tempo: float, pause_scale: float, duration_s: float, *, part: tuple[float, float] | None = None
+        self,
+        tempo: float,
+        pause_scale: float,
+        duration_s: float,
+        *,
+        part: tuple[float, float] | None = None,
+        slot: str = "",
     ) -> SpeechTrack:
         """Times as they were where rendered, as they will be at this pace where not.
 
@@ -167,6 +173,8 @@ class Timeline:
             predicted length of the whole
         part : tuple[float, float] | None
             leave out what does not touch this stretch of output time, at a cost that does not grow with the line
+        slot : str
+            for whom it is: the last one of each is kept
 
         Returns
         -------
@@ -175,13 +183,13 @@ class Timeline:
         """
         with self._lock:
             key = (self.blocks, self._added, tempo, pause_scale, duration_s, part)
-            last = self._tracks.get(part is None)
+            last = self._tracks.get(slot)
             if last and last[0] == key:
                 return last[1]
             warp = self._warp(tempo, pause_scale, duration_s)
             self._settle(warp)
             track = self._whole(warp, duration_s) if part is None else self._part(warp, duration_s, *part)
-            self._tracks[part is None] = (key, track)
+            self._tracks[slot] = (key, track)
             return track
 
     def _whole(self, warp: Warp, duration_s: float) -> SpeechTrack:

@@ -11,6 +11,8 @@ from expressive.core.affect import Affect
 from expressive.core.checks import check_text
 from expressive.core.errors import ExpressiveError
 from expressive.core.prosody import ProsodyTargets
+from expressive.voice.analysis import HERE
+from expressive.voice.analyst import APART, start_apart
 from expressive.voice.cast import Cast
 from expressive.voice.markup.inline import parse_inline
 from expressive.voice.markup.script import Script
@@ -34,6 +36,9 @@ class Voice:
         of all that is random in the voice
     cast : Callable | None
         a name → the voice of who is called so, for SSML's ``voice``; None knows the common speakers only
+    apart : bool
+        whether sound is analysed in a process of its own, which keeps Python's lock free for a game's loop; it is the
+        same to the bit. It is started by :meth:`warm_up`, and until it is there this process does the work
 
     Raises
     ------
@@ -53,8 +58,16 @@ class Voice:
     >>> stream.stop()
     """
 
-    def __init__(self, spec: VoiceSpec, *, seed: int | np.random.SeedSequence, cast: Cast | None = None) -> None:
+    def __init__(
+        self,
+        spec: VoiceSpec,
+        *,
+        seed: int | np.random.SeedSequence,
+        cast: Cast | None = None,
+        apart: bool = False,
+    ) -> None:
         self._spec = spec
+        self._apart = apart
         self._cast = cast
         self._seed = seed if isinstance(seed, np.random.SeedSequence) else np.random.SeedSequence(seed)
         self._controller = ProsodyController(spec)
@@ -112,6 +125,8 @@ class Voice:
         return self._stream(state["stream"]["source"], state["stream"]["index"], state["stream"])
 
     def _warm_up(self) -> None:
+        if self._apart:
+            shared_workers().do(start_apart)
         with contextlib.suppress(ExpressiveError):  # the first utterance will say what is wrong
             stream = self._stream("Ah.", -1)
             stream.wait()
@@ -121,7 +136,15 @@ class Voice:
     def _stream(self, text: str, index: int, state: dict[str, Any] | None = None) -> SpeechStream:
         key = (*self._seed.spawn_key, index + 1)
         seed = np.random.SeedSequence(self._seed.entropy, spawn_key=key)
-        stream = SpeechStream(self._parse(text), self._spec, self._backend, self.prosody, seed, state=state)
+        stream = SpeechStream(
+            self._parse(text),
+            self._spec,
+            self._backend,
+            self.prosody,
+            seed,
+            state=state,
+            analyst=APART if self._apart else HERE,
+        )
         stream.source, stream.index = text, index
         return stream
 

@@ -11,6 +11,8 @@ import threading
 from collections.abc import Callable
 from queue import SimpleQueue
 
+from expressive.core.courtesy import stand_back
+
 __all__ = ["Workers", "shared_workers"]
 
 KEPT = 2
@@ -41,6 +43,7 @@ class Workers:
             threading.Thread(target=self._run, name="expressive voice", daemon=True).start()
 
     def _run(self) -> None:
+        stand_back(1)
         while True:
             work = self._work.get()
             try:

@@ -40,6 +40,9 @@ class Line:
     def duration_s(self):
         return self.made / RATE if self.ended else len(self.samples) / RATE
 
+    def track_until(self, time_s):
+        return self.track
+
     def heard(self, start_s, end_s):
         return self.samples[round(start_s * RATE) : min(self.made, round(end_s * RATE))]
 

@@ -247,6 +247,11 @@ def test_eyes_and_mouth_are_looked_at_closely(built: Geometry) -> None:
         assert (above[eyes] > 0).mean() > 0.9
         np.testing.assert_array_equal(above > 0, below > 0)
         assert 0.01 < (above > 0).mean() < 0.2  # and nothing else is
+        figure = built.figures[who]
+        fine = figure.layers[0] - figure.fine
+        corners = np.unique(figure.triangles[fine : figure.layers[0]])
+        touching = np.flatnonzero(np.isin(figure.triangles[:fine], corners).any(1))
+        np.testing.assert_array_equal(touching, np.arange(fine - figure.hem, fine))  # so that no edge is open behind
 
 
 def test_the_cornea_is_the_sphere_of_a_round_eye() -> None:

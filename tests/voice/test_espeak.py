@@ -13,9 +13,9 @@ import numpy as np
 import pytest
 
 from expressive.core.errors import SpeechError
+from expressive.core.helper import Helper
 from expressive.voice.backends import espeak
 from expressive.voice.backends.espeak import EspeakBackend
-from expressive.voice.backends.process import Helper
 
 TEXT = "Papa map above a bubble, take it back to me."
 
@@ -82,11 +82,11 @@ def test_a_helper_that_dies_is_replaced():
 
 
 def test_a_helper_that_never_answers_is_ended():
-    helper = Helper("sleeper", ["-c", "import time; time.sleep(60)"])
+    helper = Helper("sleeper", ["-c", "import time; time.sleep(60)"], error=SpeechError)
     with pytest.raises(SpeechError, match=r"sleeper did not answer within 0\.3 s"):
         helper.request({}, timeout_s=0.3)
     assert helper.pid is None
-    dead = Helper("dead", ["-c", "pass"])
+    dead = Helper("dead", ["-c", "pass"], error=SpeechError)
     with pytest.raises(SpeechError, match="dead died twice"):
         dead.request({}, timeout_s=10)
 

@@ -9,11 +9,11 @@ import time
 import numpy as np
 
 from expressive.core.errors import SpeechError
+from expressive.core.helper import Helper
 from expressive.core.prosody import ProsodyTargets
 from expressive.voice.backends import espeak
 from expressive.voice.backends.base import Spoken
 from expressive.voice.backends.espeak import EspeakBackend
-from expressive.voice.backends.process import Helper
 from expressive.voice.spec import VoiceSpec
 from expressive.voice.stream import SpeechStream
 from expressive.voice.voice import Voice
@@ -34,7 +34,8 @@ def test_espeak_breaks_off_within_a_buffer():
 
 
 def test_who_waits_for_its_turn_leaves_the_queue():
-    helper = Helper("sleeper", ["-c", "import sys, time; sys.stdin.readline(); time.sleep(60)"], can_stop=True)
+    sleep = ["-c", "import sys, time; sys.stdin.readline(); time.sleep(60)"]
+    helper = Helper("sleeper", sleep, can_stop=True, error=SpeechError)
     first = threading.Thread(target=ask_in_vain, args=(helper,))
     first.start()
     while helper.pid is None:

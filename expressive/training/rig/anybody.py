@@ -13,7 +13,7 @@ from expressive.face.mixing import MIXED
 from expressive.face.people import CODE, Part, People
 from expressive.training.rig.assets import FloatArray, HeadAsset
 from expressive.training.rig.cast import Member
-from expressive.training.rig.geometry import SharedMesh, build_figure, lay_out, shared_mesh, shown_triangles
+from expressive.training.rig.geometry import SharedMesh, build_figure, hem_of, lay_out, shared_mesh, shown_triangles
 from expressive.training.rig.head import HeadRig, neck_weight
 from expressive.training.rig.people import Carried, member_of
 
@@ -64,7 +64,8 @@ def build_people(asset: HeadAsset, poses: FloatArray) -> People:
     eyes = np.stack([np.concatenate([figure.eyes, figure.corneas]) for figure in plain])
     eyes[1:] -= eyes[0]
     whole = People(mesh.names, mesh.shapes, mesh.eye_spans, mesh.gleam_spans, tiles, eyes, parts)
-    return replace(whole, parts=_seen(whole, poses))
+    kept = _seen(whole, poses)
+    return replace(whole, parts=kept | {"base": _hemmed(kept["base"])})
 
 
 def _genome_of(number: int) -> Genome:
@@ -110,14 +111,14 @@ def _without(figure: Figure, base: Part) -> Figure:
 
 
 def _groups(figure: Figure) -> tuple[int, ...]:
-    """Triangles of coarse and fine surfaces, and of each layer of hair."""
+    """Triangles of coarse surfaces, of a hem, of fine surfaces, and of each layer of hair."""
     surfaces, *hair = figure.layers
-    return surfaces - figure.fine, figure.fine, *hair
+    return surfaces - figure.fine - figure.hem, figure.hem, figure.fine, *hair
 
 
 def _joined(groups: tuple[int, ...]) -> tuple[int, ...]:
-    coarse, fine, *hair = groups
-    return coarse + fine, *hair
+    coarse, hem, fine, *hair = groups
+    return coarse + hem + fine, *hair
 
 
 def _part(figures: list[Figure]) -> Part:
@@ -152,6 +153,16 @@ def _seen(people: People, poses: FloatArray) -> dict[str, Part]:
         name: _kept(part, seen[starts[name] : starts[name] + len(part.triangles)])
         for name, part in people.parts.items()
     }
+
+
+def _hemmed(part: Part) -> Part:
+    """A part with those surfaces that touch the fine ones right before them."""
+    coarse, hem, fine, *hair = part.layers
+    order, touching = hem_of(part.triangles, coarse + hem, fine, len(part.vertices))
+    return replace(
+        part, triangles=part.triangles[order], texels=part.texels[order], first=part.first[order],
+        width=part.width[order], layers=(coarse + hem - touching, touching, fine, *hair),
+    )  # fmt: skip
 
 
 def _kept(part: Part, kept: npt.NDArray[np.bool_]) -> Part:

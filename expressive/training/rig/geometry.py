@@ -26,7 +26,7 @@ from expressive.training.rig.head import HeadRig, covered_triangles, neck_weight
 from expressive.training.rig.people import Carried
 from expressive.training.rig.shell import hair_hull
 
-__all__ = ["TILES", "SharedMesh", "Tile", "build_figure", "build_geometry", "lay_out", "shared_mesh", "shown_triangles"]
+__all__ = ["TILES", "SharedMesh", "Tile", "build_figure", "build_geometry", "hem_of", "lay_out", "shared_mesh", "shown_triangles"]
 
 
 @dataclass(frozen=True)
@@ -103,7 +103,7 @@ def build_geometry(asset: HeadAsset, cast: Mapping[str, Member], poses: FloatArr
     figures = {name: build_figure(asset, member, mesh) for name, member in cast.items()}
     tiles = tuple((tile.first, tile.width, tile.height) for tile in TILES.values())
     whole = Geometry(mesh.names, mesh.shapes, mesh.eye_spans, mesh.gleam_spans, tiles, figures)
-    shown = {name: _part(figures[name], shown_triangles(whole, name, poses)) for name in figures}
+    shown = {name: _hemmed(_part(figures[name], shown_triangles(whole, name, poses))) for name in figures}
     return replace(whole, figures=shown)
 
 
@@ -121,6 +121,24 @@ def shown_triangles(geometry: Geometry, who: str, poses: FloatArray) -> npt.NDAr
     near[figure.triangles[seen[1:]]] = True
     out: npt.NDArray[np.bool_] = seen[1:] | near[figure.triangles].all(1)
     return out
+
+
+def _hemmed(figure: Figure) -> Figure:
+    """The figure with those surfaces that touch the fine ones right before them."""
+    order, hem = hem_of(figure.triangles, figure.layers[0] - figure.fine, figure.fine, len(figure.vertices))
+    return replace(
+        figure, triangles=figure.triangles[order], texels=figure.texels[order], first=figure.first[order],
+        width=figure.width[order], hem=hem,
+    )  # fmt: skip
+
+
+def hem_of(triangles: IntArray, coarse: int, fine: int, vertices: int) -> tuple[npt.NDArray[np.intp], int]:
+    """Order of triangles (T, 3) in which coarse ones that touch the fine ones, which follow, are the last; how many."""
+    near = np.zeros(vertices, bool)
+    near[triangles[coarse : coarse + fine]] = True
+    touches = near[triangles[:coarse]].any(1)
+    order = np.concatenate([np.flatnonzero(~touches), np.flatnonzero(touches), np.arange(coarse, len(triangles))])
+    return order, int(touches.sum())
 
 
 @dataclass(frozen=True)
@@ -172,10 +190,11 @@ def shared_mesh(asset: HeadAsset, *, closed: bool = False) -> SharedMesh:
 def _part(figure: Figure, kept: npt.NDArray[np.bool_]) -> Figure:
     """Some of a figure's triangles."""
     ends = np.cumsum(figure.layers)
+    fine = ends[0] - figure.fine
     return replace(
         figure, triangles=figure.triangles[kept], texels=figure.texels[kept], first=figure.first[kept],
         width=figure.width[kept], layers=tuple(int(part.sum()) for part in np.split(kept, ends[:-1])),
-        fine=int(kept[ends[0] - figure.fine : ends[0]].sum()),
+        fine=int(kept[fine : ends[0]].sum()), hem=int(kept[fine - figure.hem : fine].sum()),
     )  # fmt: skip
 
 

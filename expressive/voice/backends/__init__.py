@@ -24,7 +24,7 @@ if TYPE_CHECKING:
 __all__ = ["ENTRY_POINTS", "BackendEntry", "add_backend", "backend_entry", "backend_names", "check_backend"]
 
 ENTRY_POINTS = "expressive.voices"
-_NO_BACKENDS = frozenset({"__init__", "align", "base", "phones", "process"})
+_NO_BACKENDS = frozenset({"__init__", "align", "base", "phones"})
 _added: dict[str, BackendEntry] = {}
 _lock = threading.Lock()
 

@@ -16,10 +16,10 @@ import numpy as np
 import numpy.typing as npt
 
 from expressive.core.errors import ExpressiveError, MissingDependency, SpeechError, UnknownNameError
+from expressive.core.helper import Helper
 from expressive.core.speech import Phone, Word
 from expressive.voice.backends.base import SAMPLE_RATE, Needs, Spoken, resample
 from expressive.voice.backends.phones import ipa_to_espeak
-from expressive.voice.backends.process import Helper
 
 __all__ = ["EspeakBackend", "espeak_paths", "examine", "make"]
 
@@ -238,7 +238,14 @@ def _sounds_of(language: str) -> dict[str, str]:
 def _start_helper() -> Helper:
     library, data = espeak_paths()
     worker = Path(__file__).with_name("espeak_worker.py")
-    return Helper("espeak-ng", ["-I", "-S", str(worker), library, data], recycle_after=RECYCLE_AFTER, can_stop=True)
+    return Helper(
+        "espeak-ng",
+        ["-I", "-S", str(worker), library, data],
+        recycle_after=RECYCLE_AFTER,
+        can_stop=True,
+        error=SpeechError,
+        nicer=1,
+    )
 
 
 _start_lock = threading.Lock()

@@ -17,10 +17,10 @@ from pathlib import Path
 import numpy as np
 
 from expressive.core.errors import MissingDependency, ParameterError, SpeechError, UnknownNameError
+from expressive.core.helper import Helper
 from expressive.voice.backends.align import align_to_reference
 from expressive.voice.backends.base import Needs, Spoken, resample
 from expressive.voice.backends.espeak import EspeakBackend, espeak_paths
-from expressive.voice.backends.process import Helper
 
 __all__ = ["Pyttsx3Backend", "examine", "make"]
 
@@ -105,5 +105,6 @@ def _helper() -> Helper:
         if not _helpers:
             worker = Path(__file__).with_name("pyttsx3_worker.py")
             library, data = espeak_paths() if sys.platform.startswith("linux") else ("", "")
-            _helpers.append(Helper("pyttsx3", ["-I", str(worker), json.dumps(sys.path), library, data]))
+            arguments = ["-I", str(worker), json.dumps(sys.path), library, data]
+            _helpers.append(Helper("pyttsx3", arguments, error=SpeechError))
         return _helpers[0]

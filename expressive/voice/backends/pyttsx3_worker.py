@@ -2,7 +2,7 @@
 
 pyttsx3 prints, keeps one engine for all threads, speaks nothing after a file was saved, and keeps only the last of
 several files; here it is asked for one file, and one ``runAndWait``, each time. It speaks the protocol of
-:mod:`expressive.voice.backends.process`.
+:mod:`expressive.core.helper`.
 """
 
 from __future__ import annotations
