@@ -13,7 +13,7 @@ import numpy as np
 
 from expressive.face.genome import BEARDS, FEATURES, HAIRS, FloatArray, Genome
 
-__all__ = ["CLASSES", "MIXED", "TRAITS", "mixture", "traits"]
+__all__ = ["CLASSES", "LESSER", "MIXED", "TRAITS", "mixture", "traits"]
 
 _SHAPED = 8  # identity modes whose light and shade show in the pictures
 _MIDDLE, _SPREAD = 0.4, 0.25  # of colours, about: numbers are of one size
@@ -81,6 +81,13 @@ MIXED: Mapping[str, tuple[str, ...]] = {
     "rims": ("one", "tone"),
 }  # fmt: skip
 """of which terms each kind of picture is the sum, in the order in which a person's texels lie"""
+
+
+LESSER = frozenset({
+    "tone2", "blush", "age", "stubble", "brow thick", "thick", "thick tone", "glasses", "glasses tone", "cloth2",
+    "trim2", "iris2", *(f"hair {cut} 2" for cut in HAIRS), *(f"mode {k}" for k in range(_SHAPED)),
+})  # fmt: skip
+"""terms that only refine the others: few people do not say much of them"""
 
 
 def mixture(genome: Genome) -> dict[str, FloatArray]:

@@ -13,14 +13,15 @@ import torch
 from torch import Tensor, nn
 
 from expressive.face.genome import Genome
-from expressive.face.mixing import MIXED, mixture, traits
+from expressive.face.mixing import LESSER, MIXED, mixture, traits
 from expressive.face.people import Palette
 from expressive.training.textures import Textures
 
 __all__ = ["Mixtures", "Traits", "meet"]
 
 
-_RIDGES = (0.02, 0.1, 0.3, 1.0, 3.0)
+_RIDGES = (0.01, 0.03, 0.1, 0.3, 1.0, 3.0)
+_LESSER = 20.0  # how much more a term that only refines others is held back
 
 
 class Traits(nn.Module):
@@ -100,23 +101,25 @@ class Mixtures(nn.Module):
         """Least squares: terms whose sums are nearest to pictures (n, texels, 4) of all the people that were met."""
         for (kind, terms), (first, width, height) in zip(self.kinds.items(), self.tiles, strict=True):
             own = pictures[:, first : first + width * height]
+            held = torch.tensor([_LESSER if name in LESSER else 1.0 for name in MIXED[kind]])
             for colour in range(4):
-                terms[colour] = _solve(self.weights[kind][..., colour], own[..., colour])
+                terms[colour] = _solve(self.weights[kind][..., colour], own[..., colour], held)
 
     def palette(self) -> Palette:
         """What a release keeps of them."""
         return Palette({kind: pictures.detach().cpu().float().numpy() for kind, pictures in self.kinds.items()})
 
 
-def _solve(weights: Tensor, pictures: Tensor) -> Tensor:
+def _solve(weights: Tensor, pictures: Tensor, held: Tensor) -> Tensor:
     """Terms (m, texels) whose sums by weights (n, m) are nearest to pictures (n, texels).
 
-    How much large terms are held back is chosen as what would have guessed each person best from all the others.
+    How much large terms are held back, each by its share ``held`` (m,), is chosen as what would have guessed each
+    person best from all the others.
     """
     few = pictures[:, :: max(1, pictures.shape[1] // 4096)]
     best, chosen = float("inf"), torch.zeros(0)
     for ridge in _RIDGES:
-        solver = torch.linalg.solve(weights.T @ weights + ridge * torch.eye(weights.shape[1]), weights.T)
+        solver = torch.linalg.solve(weights.T @ weights + ridge * torch.diag(held), weights.T)
         hat = weights @ solver
         error = (few - hat @ few) / (1 - hat.diagonal()).clamp(min=1e-3)[:, None]  # had this person been left out
         if (size := float(error.square().mean())) < best:
