@@ -120,14 +120,15 @@ def test_the_released_weights_draw_what_the_runtime_draws(release: Path, frames:
 
 
 def test_least_squares_find_the_terms_of_a_sum() -> None:
-    palette, crowd = tiny_palette(), [Genome.random(seed) for seed in range(60)]
+    palette, crowd = tiny_palette(), [Genome.random(seed) for seed in range(120)]
     tiles = tuple(tiny_people().tiles.values())
     mixtures = Mixtures(tiles)
     mixtures.meet(crowd)
     mixtures.fit(torch.from_numpy(np.stack([palette.of(genome) for genome in crowd])).float() / 255)
-    for seed in range(100, 110):
-        fitted = mixtures.palette().of(Genome.random(seed)).astype(int)
-        assert np.abs(fitted - palette.of(Genome.random(seed))).max() <= 12
+    for seed in range(200, 210):
+        error = np.abs(mixtures.palette().of(Genome.random(seed)).astype(int) - palette.of(Genome.random(seed)))
+        assert error.mean() < 1
+        assert error.max() <= 24
 
 
 def test_pictures_in_torch_are_those_of_the_runtime() -> None:
