@@ -26,7 +26,17 @@ from expressive.training.rig.head import HeadRig, covered_triangles, neck_weight
 from expressive.training.rig.people import Carried
 from expressive.training.rig.shell import hair_hull
 
-__all__ = ["TILES", "SharedMesh", "Tile", "build_figure", "build_geometry", "hem_of", "lay_out", "shared_mesh", "shown_triangles"]
+__all__ = [
+    "TILES",
+    "SharedMesh",
+    "Tile",
+    "build_figure",
+    "build_geometry",
+    "hem_of",
+    "lay_out",
+    "shared_mesh",
+    "shown_triangles",
+]
 
 
 @dataclass(frozen=True)
