@@ -51,21 +51,24 @@ def _terms(g: Genome) -> dict[str, FloatArray]:
     for name in ("blush", "freckles", "age", "stubble", "makeup"):
         out[name] = solid * getattr(g, name)
         out[f"{name} tone"] = tone * getattr(g, name)
-    out |= {"brow": brow, "brow thick": brow * thick, "thick": solid * thick, "thick tone": tone * thick}
+    # where hair covers skin, its colour takes the skin's place
+    out |= {"brow": brow - tone, "brow thick": (brow - tone) * thick, "thick": solid * thick, "thick tone": tone * thick}
     for cut in HAIRS:
         there = float(g.hair == cut)
         out |= {f"hair {cut}": one * there, f"hair {cut} 1": hair * there, f"hair {cut} 2": hair * hair * there}
+        out[f"scalp {cut}"] = (hair - tone) * there
     for cut in BEARDS[1:]:
         there = float(g.beard == cut)
-        out |= {f"beard {cut}": solid * there, f"beard {cut} 1": hair * there, f"beard {cut} 2": tone * there}
+        out |= {f"beard {cut}": (hair - tone) * there, f"beard {cut} 1": solid * there, f"beard {cut} 2": tone * there}
     out |= {f"mode {k}": tone * g.shape[k] for k in range(_SHAPED)}
     out |= {"glasses": solid * float(g.glasses), "glasses tone": tone * float(g.glasses)}
+    out |= {"wire": one * float(g.glasses), "gold": one * float(g.earrings)}
     out |= {"iris": iris, "iris2": iris * iris}
     return out | {"cloth": cloth, "cloth2": cloth * cloth, "trim": trim, "trim2": trim * trim}
 
 
 _SKIN = ("one", "tone", "tone2")
-_CUTS = tuple(f"hair {cut}{end}" for cut in HAIRS for end in ("", " 1"))
+_CUTS = tuple(f"{kind} {cut}" for cut in HAIRS for kind in ("hair", "scalp"))
 _HAIR = tuple(f"hair {cut}{end}" for cut in HAIRS for end in ("", " 1", " 2"))
 _EYE = ("one", "tone", "iris", "iris2")
 MIXED: Mapping[str, tuple[str, ...]] = {
@@ -76,16 +79,17 @@ MIXED: Mapping[str, tuple[str, ...]] = {
         *(f"mode {k}" for k in range(_SHAPED)), "glasses", "glasses tone",
     ),
     "back": (*_SKIN, *_CUTS), "gums": ("one", "tone"), "teeth": ("one",), "left eye": _EYE, "right eye": _EYE,
-    "cloth": ("one", "cloth", "cloth2", "trim", "trim2", "tone"), "worn": ("one", "glasses"), "hair": _HAIR,
+    "cloth": ("one", "cloth", "cloth2", "trim", "trim2", "tone"), "worn": ("wire", "gold"), "hair": _HAIR,
     "hair inside": _HAIR, "ends": _HAIR, "lashes": ("one", "tone"), "left gleam": _EYE, "right gleam": _EYE,
-    "rims": ("one", "tone"),
+    "rims": ("wire", "glasses tone"),
 }  # fmt: skip
 """of which terms each kind of picture is the sum, in the order in which a person's texels lie"""
 
 
 LESSER = frozenset({
-    "tone2", "blush", "age", "stubble", "brow thick", "thick", "thick tone", "glasses", "glasses tone", "cloth2",
+    "tone2", "blush", "age", "stubble", "thick", "thick tone", "glasses", "glasses tone", "cloth2",
     "trim2", "iris2", *(f"hair {cut} 2" for cut in HAIRS), *(f"mode {k}" for k in range(_SHAPED)),
+    *(f"beard {cut} {k}" for cut in BEARDS[1:] for k in (1, 2)),
 })  # fmt: skip
 """terms that only refine the others: few people do not say much of them"""
 

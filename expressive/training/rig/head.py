@@ -36,7 +36,7 @@ def covered_triangles(asset: HeadAsset, *, closed: bool = False) -> npt.NDArray[
     """Which triangles (T,) a garment hides, closed or open in front: not drawn, so that no skin pokes through it."""
     p = asset.neutral
     outside = (p[:, 0] / 6.4) ** 2 + ((p[:, 2] + 0.7) / 6.5) ** 2 > 1.0
-    hidden = ((p[:, 1] < -12.6) & (closed | (p[:, 2] < 0.5))) | ((p[:, 1] < -9.5) & outside)
+    hidden = ((p[:, 1] < -12.6) & (p[:, 2] < 0.5)) | (closed & (p[:, 1] < -13.6)) | ((p[:, 1] < -9.5) & outside)
     return np.asarray(hidden[asset.triangles].all(1), np.bool_)
 
 
