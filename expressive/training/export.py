@@ -20,8 +20,10 @@ from expressive.core.errors import ParameterError, WeightsError
 from expressive.face.draft import load_pictures, save_pictures
 from expressive.face.models import ANYBODY, GENERATOR_FILE, GEOMETRY_FILE, PICTURES_FILE
 from expressive.face.people import load_palette, load_people
+from expressive.training.anybody import Mixtures
 from expressive.training.discriminator import Discriminator
 from expressive.training.generator import Generator, GeneratorOptions
+from expressive.training.textures import Textures
 
 __all__ = [
     "OPSET",
@@ -90,6 +92,7 @@ def pack_weights(model: nn.Module, prefix: str) -> dict[str, Tensor]:
 
 def pictures_of(generator: Generator, identities: list[str]) -> dict[str, npt.NDArray[np.uint8]]:
     """Texels (texels, 4) that a generator keeps of each character, in bytes."""
+    assert isinstance(generator.textures, Textures)
     return {name: _bytes(texels).cpu().numpy() for name, texels in zip(identities, generator.textures.of, strict=True)}
 
 
@@ -291,7 +294,7 @@ def export(
         if geometry is None or not Path(geometry).is_file():
             raise ParameterError(f"geometry={geometry} must be the file of the meshes: this generator keeps pictures")
         shutil.copyfile(geometry, out / GEOMETRY_FILE)
-        if generator.options.traits:
+        if isinstance(generator.textures, Mixtures):
             generator.textures.palette().save(out / PICTURES_FILE)
         else:
             save_pictures(str(out / PICTURES_FILE), pictures_of(generator, identities))

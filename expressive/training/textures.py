@@ -62,7 +62,8 @@ class Textures(nn.Module):
         surface = surface + 0.25 * (texels[-1, ..., None] > 0) * (above + below - 2 * surface)
         for hair in others:
             surface = hair + (1 - hair[..., 3:]) * surface
-        return surface.permute(0, 3, 1, 2)
+        shown: Tensor = surface.permute(0, 3, 1, 2)
+        return shown
 
     @torch.no_grad()
     def keep_in_range(self) -> None:

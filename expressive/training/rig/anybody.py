@@ -50,7 +50,10 @@ def build_people(asset: HeadAsset, poses: FloatArray) -> People:
     base = _part([bare])
     parts = {"base": base}
     for name in ("glasses", "earrings"):
-        worn = [_figure(asset, replace(genome, **{name: True}), mesh) for genome in codes]
+        worn = [
+            _figure(asset, replace(genome, glasses=name == "glasses", earrings=name == "earrings"), mesh)
+            for genome in codes
+        ]
         plain = [_first(figure, bare) for figure in worn]
         parts["base"] = _part(plain)
         parts[name] = _part([_without(figure, base) for figure in worn])
