@@ -398,7 +398,8 @@ class Actor:
         from expressive.face.apart import ApartGenerator
 
         if not isinstance(self._generator, ApartGenerator):
-            self._generator = ApartGenerator(self.profile.face.model)
+            face = self.profile.face
+            self._generator = ApartGenerator(face.model, genome=face.person)
 
     def on(self, kind: str, callback: Callable[..., None]) -> None:
         """Be told of a moment.

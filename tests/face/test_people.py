@@ -11,6 +11,7 @@ import pytest
 from expressive.character.loading import load_character
 from expressive.core.controls import FaceControls
 from expressive.core.errors import ParameterError, WeightsError
+from expressive.face.apart import ApartGenerator
 from expressive.face.generator import FaceGenerator
 from expressive.face.genome import Genome
 from expressive.face.models import ANYBODY, PICTURES_FILE
@@ -86,6 +87,12 @@ def test_an_actor_gets_somebody_elses_face(model: Path) -> None:
         assert other.profile.face.person == replace(Genome.random(7), glasses=True)
         assert not np.array_equal(one.frame(size=64), other.frame(size=64))
         assert one.frame(size=64)[..., 3].max() == 255
+
+
+def test_somebody_is_drawn_alike_in_the_process_beside(model: Path) -> None:
+    genome = Genome.random(42)
+    here = FaceGenerator.load(model, genome=genome).frame(REST, ANYBODY, size=64)
+    assert np.array_equal(ApartGenerator(model, genome=genome).frame(REST, ANYBODY, size=64), here)
 
 
 def test_a_cast_has_no_genes(tmp_path: Path) -> None:
