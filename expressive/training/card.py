@@ -42,14 +42,15 @@ The notice of ICT-FaceKit:
 
 _CAST_DRAWN = "A conditional GAN that draws the faces of Expressive's cast"
 _PEOPLE_DRAWN = "A generator that draws whoever has genes, also people whom training never saw"
+_FINISHED = "first draft; the network sees it and draws light, wrinkles, soft edges and what else is missing"
 _OF_CAST = (
     "- How it draws: a coarse mesh of each character (`geometry.npz`), posed exactly, puts the character's texels "
-    "(`pictures.npz`) into a"
+    "(`pictures.npz`) into a " + _FINISHED
 )
 _OF_PEOPLE = (
     "- People: any; genes are listed in `docs/face.md`, and a seed below 2³² is nobody of the training set",
     "- How it draws: a mesh whose parts the genes choose and move (`geometry.npz`), posed exactly, puts texels that "
-    "are sums of learned pictures, weighed by the genes (`pictures.npz`), into a",
+    "are sums of learned pictures, weighed by the genes (`pictures.npz`), into a " + _FINISHED,
 )
 
 
@@ -189,7 +190,6 @@ def write_card(
         "![samples](samples.png)\n",
         "## Model Details\n",
         *(_OF_PEOPLE if people else (f"- Characters: {', '.join(config['identities'])} (all invented)", _OF_CAST)),
-        "first draft; the network sees it and draws light, wrinkles, soft edges and what else is missing",
         f"- Parameters: {config['parameters'] / 1e6:.2f} million (generator), beside the texels"
         + ("" if people else "; the discriminator is in `weights.safetensors`, for fine-tuning"),
         *_bits(config),
