@@ -20,9 +20,7 @@ SETTLE_S = 1.5
 """Time in which an expression has fully risen."""
 
 
-FACE_SEED = click.option(
-    "--face-seed", type=click.IntRange(min=0), help="Somebody else's face: the number says whose."
-)
+FACE_SEED = click.option("--face-seed", type=click.IntRange(min=0), help="Somebody else's face: the number says whose.")
 
 
 @click.command()

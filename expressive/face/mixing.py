@@ -52,7 +52,12 @@ def _terms(g: Genome) -> dict[str, FloatArray]:
         out[name] = solid * getattr(g, name)
         out[f"{name} tone"] = tone * getattr(g, name)
     # where hair covers skin, its colour takes the skin's place
-    out |= {"brow": brow - tone, "brow thick": (brow - tone) * thick, "thick": solid * thick, "thick tone": tone * thick}
+    out |= {
+        "brow": brow - tone,
+        "brow thick": (brow - tone) * thick,
+        "thick": solid * thick,
+        "thick tone": tone * thick,
+    }
     for cut in HAIRS:
         there = float(g.hair == cut)
         out |= {f"hair {cut}": one * there, f"hair {cut} 1": hair * there, f"hair {cut} 2": hair * hair * there}
