@@ -20,8 +20,10 @@ from expressive.face.generator import FaceGenerator
 from expressive.face.models import GEOMETRY_FILE
 from expressive.training.card import write_card
 from expressive.training.checkpoint import load_run
+from expressive.training.data import load_frames
 from expressive.training.discriminator import Discriminator, DiscriminatorOptions
 from expressive.training.export import export
+from expressive.training.fitting import settle_pictures
 from expressive.training.generator import Generator, GeneratorOptions
 from expressive.training.metrics import evaluate
 from expressive.training.quantise import quantise_release
@@ -120,6 +122,8 @@ def export_run(
     if blend is not None:
         blend_generators(generator, generator_of_run(blend)[0], check_number("share", share, 0.0, 1.0))
         options = {**options, "blend_share": share}
+    if frames is not None and generator.options.tiles:
+        settle_pictures(generator, load_frames(frames, ("train",), identities))
     out = export(
         generator=generator,
         discriminator=discriminator,
