@@ -2,15 +2,16 @@
 
 from __future__ import annotations
 
+import numpy as np
 import torch
 from torch import Tensor
 
 from expressive.training.anybody import Mixtures
-from expressive.training.data import FrameSet
+from expressive.training.data import Batch, FrameSet
 from expressive.training.generator import Generator
 from expressive.training.textures import Textures
 
-__all__ = ["collect_pictures"]
+__all__ = ["collect_pictures", "settle_pictures"]
 
 
 @torch.no_grad()
@@ -19,26 +20,48 @@ def collect_pictures(generator: Generator, frames: FrameSet, *, count: int = 120
 
     Without this they would have to be found by chance: the loss of a pixel only knows its neighbours.
     """
-    assert frames.geometry is not None
     textures = generator.textures
     if isinstance(textures, Mixtures):
-        textures.fit(torch.stack([_own_pictures(frames, who) for who in range(len(frames.identities))]))
+        textures.fit(torch.stack([_own_pictures(frames, who, count) for who in range(len(frames.identities))]))
         return
+    assert isinstance(textures, Textures)
     for who in range(len(frames.identities)):
-        own = torch.nonzero(frames.identity == who).flatten()
-        chosen = own[torch.linspace(0, len(own) - 1, min(count, len(own))).long()]
-        batch = frames.take(chosen.numpy())
+        batch = _some_of(frames, who, count)
         assert batch.texels is not None
-        assert isinstance(textures, Textures)
         textures.collect(who, batch.frames, batch.texels)
 
 
-def _own_pictures(frames: FrameSet, who: int) -> Tensor:
-    """Texels (texels, 4) of one person, from all that person's frames."""
+def _own_pictures(frames: FrameSet, who: int, count: int) -> Tensor:
+    """Texels (texels, 4) of one person, from some of that person's frames."""
     assert frames.geometry is not None
     own = Textures(1, frames.geometry.tiles)
-    batch = frames.take(torch.nonzero(frames.identity == who).flatten().numpy())
+    batch = _some_of(frames, who, count)
     assert batch.texels is not None
     own.collect(0, batch.frames, batch.texels)
     pictures: Tensor = own.of[0].detach()
     return pictures
+
+
+@torch.no_grad()
+def settle_pictures(generator: Generator, frames: FrameSet, *, count: int = 135, enough: int = 8) -> None:
+    """Let texels that fewer than ``enough`` pixels of ``count`` frames show take after their neighbours.
+
+    Each step of Adam moves a texel about as far, however seldom it is seen: what few frames show is a speck of chance
+    colour, which a new pose brings to light. Pictures that are summed are everybody's, and need none of it.
+    """
+    textures = generator.textures
+    if isinstance(textures, Mixtures):
+        return
+    assert isinstance(textures, Textures)
+    for who in range(len(frames.identities)):
+        batch = _some_of(frames, who, count)
+        assert batch.texels is not None
+        seen = np.bincount(batch.texels[:, :-2].flatten().numpy(), minlength=len(textures.between))
+        textures.settle(who, torch.from_numpy(seen) / enough)
+
+
+def _some_of(frames: FrameSet, who: int, count: int) -> Batch:
+    """As many frames of a character, evenly chosen."""
+    own = torch.nonzero(frames.identity == who).flatten()
+    chosen = own[torch.linspace(0, len(own) - 1, min(count, len(own))).long()]
+    return frames.take(chosen.numpy())

@@ -21,8 +21,10 @@ from expressive.face.genome import Genome
 from expressive.face.models import ANYBODY, GEOMETRY_FILE
 from expressive.training.card import write_card
 from expressive.training.checkpoint import load_run
+from expressive.training.data import load_frames
 from expressive.training.discriminator import Discriminator, DiscriminatorOptions
 from expressive.training.export import export
+from expressive.training.fitting import settle_pictures
 from expressive.training.generator import Generator, GeneratorOptions
 from expressive.training.metrics import evaluate
 from expressive.training.quantise import quantise_release
@@ -126,6 +128,8 @@ def export_run(
     if blend is not None:
         blend_generators(generator, generator_of_run(blend)[0], check_number("share", share, 0.0, 1.0))
         options = {**options, "blend_share": share}
+    if frames is not None and generator.options.tiles:
+        settle_pictures(generator, load_frames(frames, ("train",), identities))
     out = export(
         generator=generator,
         discriminator=None if generator.options.traits else discriminator,

@@ -18,6 +18,8 @@ from expressive.face.texels import FAR, NEAR, neighbours
 
 __all__ = ["Textures", "fill_holes"]
 
+_SURE = 3.0  # samples of a texel that need no neighbours
+
 
 class Textures(nn.Module):
     """Premultiplied RGBA texels of every character, in [0, 1]; number 0 is nothing.
@@ -103,12 +105,32 @@ class Textures(nn.Module):
             behind[there[hides]] = hair[hides]
             top[there[hides]] = layer[there[hides]]
         total = _sums(top, colours, len(own))
-        for first, width, height in self.tiles:
-            part = slice(first, first + width * height)
-            tile = total[part].T.reshape(5, height, width)
-            own[part] = fill_holes(tile[:4], tile[4:]).flatten(1).T
+        self._fill(who, total[:, :4], total[:, 4])
         own[clear] = 0.0
         self.keep_in_range()
+
+    @torch.no_grad()
+    def settle(self, who: int, certainty: Tensor) -> None:
+        """Mix neighbours into those texels of a character that are not certain.
+
+        Parameters
+        ----------
+        who : int
+            the character
+        certainty : Tensor [shape=(enlarged texels,)]
+            how often each enlarged texel was seen, as a share of often enough
+        """
+        own = self.of[who]
+        weight = torch.zeros(len(own)).index_add_(0, self.between[:, 0], certainty.float())
+        weight *= _SURE
+        self._fill(who, own * weight[:, None], weight)
+        self.keep_in_range()
+
+    def _fill(self, who: int, total: Tensor, weight: Tensor) -> None:
+        """Means of weighted sums (texels, 4), with neighbours mixed in where the weight (texels,) is low."""
+        for first, width, height in self.tiles:
+            part, shape = slice(first, first + width * height), (-1, height, width)
+            self.of[who][part] = fill_holes(total[part].T.reshape(shape), weight[part].view(shape)).flatten(1).T
 
 
 class _Between(torch.autograd.Function):
@@ -167,7 +189,7 @@ def fill_holes(total: Tensor, weight: Tensor) -> Tensor:
     Tensor [shape=(C, H, W)]
         the picture without holes
     """
-    enough = (weight / 3).clamp(max=1.0)  # one sample alone is noise
+    enough = (weight / _SURE).clamp(max=1.0)  # one sample alone is noise
     mean = total / weight.clamp(min=1e-6)
     if max(total.shape[-2:]) <= 1:
         return mean

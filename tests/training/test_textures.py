@@ -113,6 +113,21 @@ def test_gradients_are_those_of_the_interpolation():
     )
 
 
+def test_what_was_hardly_ever_seen_takes_after_its_neighbours():
+    textures = Textures(1, ((1, 16, 16),))
+    kept = textures.of[0].data
+    kept[1:] = 0.5
+    kept[100] = torch.tensor([1.0, 0.0, 1.0, 1.0])  # a magenta speck
+    kept[200] = torch.tensor([0.0, 1.0, 0.0, 1.0])  # as odd, but often seen
+    certainty = torch.full((len(textures.between),), 1.0)
+    certainty[textures.between[:, 0] == 100] = 0.01
+    before = kept.clone()
+    textures.settle(0, certainty)
+    assert float((kept[100] - 0.5).abs().max()) < 0.05
+    kept[100] = before[100]
+    torch.testing.assert_close(kept, before)
+
+
 def test_holes_are_filled_from_around_them():
     weight = (torch.rand(1, 17, 17, generator=torch.Generator().manual_seed(440)) > 0.8).float()
     filled = fill_holes(torch.full((3, 17, 17), 0.7) * weight, weight)

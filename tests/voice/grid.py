@@ -52,12 +52,12 @@ def rehearsed() -> Iterator[None]:
     """Analyse what is said once, however often it is said; emotion comes after analysis."""
     known: dict[Any, list[tuple[list[Any], Frames]]] = {}
 
-    def remember(script: Any, spec: Any, backend: Any, emit: Emit, *more: Any) -> Iterator[Frames]:
+    def remember(script: Any, spec: Any, backend: Any, emit: Emit, *more: Any, **named: Any) -> Iterator[Frames]:
         key = (script, spec.language, spec.variant, spec.rate, id(backend))
         if key not in known:
             rows: list[tuple[list[Any], Frames]] = []
             told: list[Any] = []
-            for frames in build(script, spec, backend, lambda *piece: told.append(piece), *more):
+            for frames in build(script, spec, backend, lambda *piece: told.append(piece), *more, **named):
                 rows.append((told[:], frames))
                 told.clear()
             known[key] = rows
