@@ -20,24 +20,36 @@ SETTLE_S = 1.5
 """Time in which an expression has fully risen."""
 
 
+FACE_SEED = click.option("--face-seed", type=click.IntRange(min=0), help="Somebody else's face: the number says whose.")
+
+
 @click.command()
 @click.argument("character")
 @click.option("-o", "--out", required=True, type=click.Path(path_type=Path), help="The picture, a .png.")
 @click.option("--emotion", "-e", "emotions", type=EMOTION, multiple=True, help="Such as anger=0.8; may be repeated.")
 @click.option("--size", type=click.IntRange(64, 512), help="Edge in pixels.  [default: the model's own]")
 @click.option("--seed", type=click.IntRange(min=0), default=0, show_default=True, help="Seed of all chance.")
-def face(character: str, out: Path, emotions: tuple[tuple[str, float], ...], size: int | None, seed: int) -> None:
+@FACE_SEED
+def face(
+    character: str,
+    out: Path,
+    emotions: tuple[tuple[str, float], ...],
+    size: int | None,
+    seed: int,
+    face_seed: int | None,
+) -> None:
     """Draw one picture of a character, RGBA.
 
     \b
     Example:
       expressive face merchant -e contempt=0.8 -o merchant.png
+      expressive face guard --face-seed 42 -o somebody.png
     """
     from expressive.links.marking import write_png
     from expressive.stage.actor import Actor
 
     _check_png(out)
-    with Actor.load(character, seed=seed, live=False) as actor:
+    with Actor.load(character, seed=seed, face_seed=face_seed, live=False) as actor:
         for emotion, intensity in emotions:
             actor.feel(emotion, intensity, hold_s=60.0)
         actor.look_at("ahead")
@@ -52,7 +64,8 @@ def face(character: str, out: Path, emotions: tuple[tuple[str, float], ...], siz
 @click.argument("character")
 @click.option("-o", "--out", required=True, type=click.Path(path_type=Path), help="The page, a .png.")
 @click.option("--tile", type=click.IntRange(64, 512), default=160, show_default=True, help="Edge of a face in pixels.")
-def sheet(character: str, out: Path, tile: int) -> None:
+@FACE_SEED
+def sheet(character: str, out: Path, tile: int, face_seed: int | None) -> None:
     """Draw every emotion at three intensities and the 15 visemes on one page.
 
     \b
@@ -66,7 +79,8 @@ def sheet(character: str, out: Path, tile: int) -> None:
 
     _check_png(out)
     profile = load_character(character)
-    page = draw(FaceGenerator.load(profile.face.model), profile.face, title=profile.title or profile.name, tile=tile)
+    spec = profile.face if face_seed is None else profile.face.of_seed(face_seed)
+    page = draw(FaceGenerator.of(spec), spec, title=profile.title or profile.name, tile=tile)
     write_png(out, page)
     click.echo(f"wrote {out}")
 

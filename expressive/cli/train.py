@@ -57,6 +57,7 @@ def assets(ict: Path, out: Path) -> None:
 @click.option("--frames", default=1000, show_default=True, help="Training frames for each identity.")
 @click.option("--motion-sequences", default=2, show_default=True, help="Sequences of 60 frames to judge motion by.")
 @click.option("--strangers", default=0, help="In place of the cast, so many others, for 'evaluate face --strangers'.")
+@click.option("--genome", default=0, help="In place of the cast, so many people of random genes, and 16 to judge by.")
 @click.option(
     "--cast", type=click.Path(path_type=Path, dir_okay=False), help="A file like rig/cast.yaml: who is drawn."
 )
@@ -70,6 +71,7 @@ def render(
     frames: int,
     motion_sequences: int,
     strangers: int,
+    genome: int,
     cast: Path | None,
     identities: tuple[str, ...],
     size: int,
@@ -85,6 +87,7 @@ def render(
         frames=frames,
         motion_sequences=motion_sequences,
         strangers=strangers,
+        genome=genome,
         cast=cast,
         identities=identities or None,
         size=size,

@@ -18,6 +18,7 @@ from expressive.core.beside import beside
 from expressive.core.controls import FaceControls
 from expressive.face.frames import FrameArray
 from expressive.face.generator import FaceGenerator
+from expressive.face.genome import Genome
 from expressive.face.models import find_model
 
 __all__ = ["ApartGenerator", "answer"]
@@ -34,6 +35,8 @@ class ApartGenerator:
     ----------
     model : str | Path
         as :meth:`FaceGenerator.load <expressive.face.generator.FaceGenerator.load>` takes it
+    genome : Genome | None
+        as there
 
     Raises
     ------
@@ -41,8 +44,8 @@ class ApartGenerator:
         If there is no such model.
     """
 
-    def __init__(self, model: str | Path) -> None:
-        self._folder = find_model(model).resolve()
+    def __init__(self, model: str | Path, *, genome: Genome | None = None) -> None:
+        self._folder, self._genome = find_model(model).resolve(), genome
         self._number = next(_numbers)
         self._here: FaceGenerator | None = None
         weakref.finalize(self, _gone.append, self._number)
@@ -59,11 +62,12 @@ class ApartGenerator:
         if size is None or isinstance(size, int):
             wish = {"identity": identity, "size": size, "premultiplied": premultiplied}
             gone = [_gone.pop() for _ in range(len(_gone))]
-            message = {"number": self._number, "model": str(self._folder), "wish": wish, "gone": gone}
+            genes = self._genome and self._genome.to_mapping()
+            message = {"number": self._number, "model": str(self._folder), "genes": genes, "wish": wish, "gone": gone}
             found = beside().ask(__name__, message, controls.values.tobytes())
             if found is not None:
                 return np.frombuffer(bytearray(found[1]), np.uint8).reshape(found[0]["shape"])
-        self._here = self._here or FaceGenerator.load(self._folder)
+        self._here = self._here or FaceGenerator.load(self._folder, genome=self._genome)
         return self._here.frame(controls, identity, size=size, premultiplied=premultiplied)
 
 
@@ -76,6 +80,7 @@ def answer(message: dict[str, Any], body: bytes) -> tuple[dict[str, Any], memory
         _generators.pop(gone, None)
     number = message["number"]
     if number not in _generators:
-        _generators[number] = FaceGenerator.load(message["model"])
+        genes = message["genes"]
+        _generators[number] = FaceGenerator.load(message["model"], genome=Genome(**genes) if genes else None)
     frame = _generators[number].frame(np.frombuffer(body, np.float32), **message["wish"])
     return {"shape": frame.shape}, frame.data.cast("B")

@@ -27,9 +27,12 @@ from expressive.core.controls import CONTROL_HIGH, CONTROL_LOW, CONTROL_NAMES, N
 from expressive.core.errors import ParameterError, WeightsError
 from expressive.face.draft import Drafts, load_pictures, to_frames
 from expressive.face.frames import FrameArray, resize_premultiplied, straight_alpha
+from expressive.face.genome import Genome
 from expressive.face.geometry import load_geometry
 from expressive.face.layout import EYES, HEAD, indices
+from expressive.face.mixing import TRAITS, traits
 from expressive.face.models import (
+    ANYBODY,
     GENERATOR_FILE,
     GEOMETRY_FILE,
     PICTURES_FILE,
@@ -38,6 +41,8 @@ from expressive.face.models import (
     read_config,
     verify_file,
 )
+from expressive.face.people import Palette, People, load_palette, load_people
+from expressive.face.spec import FaceSpec
 
 __all__ = ["LEVELS_PER_UNIT", "SIZE_RANGE", "FaceGenerator"]
 
@@ -54,7 +59,10 @@ LEVELS_PER_UNIT[EYES] = 3000.0
 LEVELS_PER_UNIT[HEAD] = (11_000.0, 9_000.0, 17_000.0)
 LEVELS_PER_UNIT.setflags(write=False)
 
-_OPEN: dict[tuple[str, tuple[str, ...], int], tuple[Any, Drafts | None]] = {}
+_Key = tuple[str, tuple[str, ...]]
+_SESSIONS: dict[tuple[_Key, int], Any] = {}
+_DRAFTS: dict[tuple[_Key, Genome | None], Drafts | None] = {}
+_PEOPLE: dict[_Key, tuple[People, Palette]] = {}
 _LOCK = threading.Lock()
 
 _OPAQUE = np.arange(256, dtype=np.uint8)
@@ -68,8 +76,11 @@ class FaceGenerator:
     Several generators of one file share its session, and each keeps its own last frames, so give every actor its own.
     """
 
-    def __init__(self, session: Any, drafts: Drafts | None, config: ModelConfig, folder: Path) -> None:
+    def __init__(
+        self, session: Any, drafts: Drafts | None, config: ModelConfig, folder: Path, genome: Genome | None = None
+    ) -> None:
         self._session = session
+        self._traits = traits(genome) if genome is not None else None
         self._drafts = drafts
         self._config = config
         self._folder = folder
@@ -79,13 +90,17 @@ class FaceGenerator:
         """frames that the network has drawn; the others were reused"""
 
     @classmethod
-    def load(cls, model: str | Path = "face-cast-256", *, threads: int = 1) -> FaceGenerator:
+    def load(
+        cls, model: str | Path = "face-cast-256", *, genome: Genome | None = None, threads: int = 1
+    ) -> FaceGenerator:
         """Open a model, prove that it is whole, and warm it up.
 
         Parameters
         ----------
         model : str | Path
             a folder, its name in ``models/``, or a family such as ``face-cast-256``, whose highest version is taken
+        genome : Genome | None
+            who is drawn by a model that knows no cast, such as ``face-genome-256``; by default somebody average
         threads : int [range=[1, 64]]
             threads for one frame; 1 leaves the other cores to the game
 
@@ -99,18 +114,29 @@ class FaceGenerator:
         WeightsError
             If the folder or a file in it is missing, truncated, altered or of another make.
         ParameterError
-            If ``threads`` is out of range.
+            If ``threads`` is out of range, or genes are given for a model of a cast.
         """
         if isinstance(threads, bool) or not isinstance(threads, int) or not 1 <= threads <= 64:
             raise ParameterError(f"threads={threads!r} must be a whole number in [1, 64]")
         folder = find_model(model)
         config = read_config(folder)
-        key = (str(folder.resolve()), tuple(sorted(config.files.values())), threads)
+        if genome is not None and not config.draws_genes:
+            raise ParameterError(f"model {config.name!r} draws a cast; genes need a model such as 'face-genome-256'")
+        if config.draws_genes:
+            genome = genome or Genome()
+        key = (str(folder.resolve()), tuple(sorted(config.files.values())))
         with _LOCK:
-            if key not in _OPEN:
-                drafts = _open_drafts(folder, config)
-                _OPEN[key] = _open_session(folder, config, threads, draft=drafts is not None), drafts
-        return cls(*_OPEN[key], config, folder)
+            if (key, genome) not in _DRAFTS:
+                _DRAFTS[key, genome] = _open_drafts(folder, config, key, genome)
+            drafts = _DRAFTS[key, genome]
+            if (key, threads) not in _SESSIONS:
+                _SESSIONS[key, threads] = _open_session(folder, config, threads, draft=drafts is not None)
+            return cls(_SESSIONS[key, threads], drafts, config, folder, genome)
+
+    @classmethod
+    def of(cls, spec: FaceSpec) -> FaceGenerator:
+        """Open the model that a character's face asks for."""
+        return cls.load(spec.model, genome=spec.person)
 
     @property
     def identities(self) -> tuple[str, ...]:
@@ -223,7 +249,11 @@ class FaceGenerator:
 
     def inputs(self, controls: npt.NDArray[np.float32], identity: npt.NDArray[np.int64]) -> dict[str, npt.NDArray[Any]]:
         """What the network is given for poses (n, 61) within their ranges and characters (n,), by name of its input."""
-        given: dict[str, npt.NDArray[Any]] = {"controls": controls, "identity": identity}
+        given: dict[str, npt.NDArray[Any]] = {"controls": controls}
+        if self._traits is None:
+            given["identity"] = identity
+        else:
+            given["traits"] = np.tile(self._traits, (len(controls), 1))
         if self._drafts is not None:
             names = self.identities
             drafts = [self._drafts.draw(pose, names[who]) for pose, who in zip(controls, identity, strict=True)]
@@ -263,15 +293,28 @@ def _check_controls(controls: FaceControls | npt.ArrayLike) -> npt.NDArray[np.fl
     return np.clip(values, CONTROL_LOW, CONTROL_HIGH)
 
 
-def _open_drafts(folder: Path, config: ModelConfig) -> Drafts | None:
+def _open_drafts(folder: Path, config: ModelConfig, key: _Key, genome: Genome | None) -> Drafts | None:
     if GEOMETRY_FILE not in config.files:
         return None
+    if genome is not None:
+        people, palette = _open_people(folder, config, key)
+        pictures = {ANYBODY: palette.of(genome)}
+        return Drafts(people.geometry({ANYBODY: genome}), pictures, config.resolution)
     geometry = load_geometry(verify_file(folder, config, GEOMETRY_FILE), str(folder / GEOMETRY_FILE))
     pictures = load_pictures(verify_file(folder, config, PICTURES_FILE), str(folder / PICTURES_FILE))
     for name in config.identities:
         if name not in geometry.figures or pictures.get(name, np.empty(0)).shape != (geometry.texels, 4):
             raise WeightsError(f"{folder} lacks the mesh or the pictures of {name!r}; export the model again")
     return Drafts(geometry, pictures, config.resolution)
+
+
+def _open_people(folder: Path, config: ModelConfig, key: _Key) -> tuple[People, Palette]:
+    """Meshes and pictures of whoever has genes; read once, however many people are loaded."""
+    if key not in _PEOPLE:
+        people = load_people(verify_file(folder, config, GEOMETRY_FILE), str(folder / GEOMETRY_FILE))
+        content = verify_file(folder, config, PICTURES_FILE)
+        _PEOPLE[key] = people, load_palette(content, str(folder / PICTURES_FILE), people.tiles)
+    return _PEOPLE[key]
 
 
 def _open_session(folder: Path, config: ModelConfig, threads: int, *, draft: bool) -> Any:
@@ -286,10 +329,12 @@ def _open_session(folder: Path, config: ModelConfig, threads: int, *, draft: boo
     options.log_severity_level = 3
     # a game has other work: no thread spins while it waits
     options.add_session_config_entry("session.intra_op.allow_spinning", "0")
-    expected = {"controls": "tensor(float)", "identity": "tensor(int64)"} | (
-        {"draft": "tensor(uint8)"} if draft else {}
-    )
-    given: dict[str, Any] = {"controls": np.zeros((1, N_CONTROLS), np.float32), "identity": np.zeros(1, np.int64)}
+    expected = {"controls": "tensor(float)"} | ({"draft": "tensor(uint8)"} if draft else {})
+    given: dict[str, Any] = {"controls": np.zeros((1, N_CONTROLS), np.float32)}
+    if config.draws_genes:
+        expected["traits"], given["traits"] = "tensor(float)", np.zeros((1, TRAITS), np.float32)
+    else:
+        expected["identity"], given["identity"] = "tensor(int64)", np.zeros(1, np.int64)
     if draft:
         given["draft"] = np.zeros((1, 16, half, half), np.uint8)
     try:

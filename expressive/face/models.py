@@ -15,6 +15,7 @@ from expressive.core.errors import WeightsError, did_you_mean
 from expressive.core.resources import resource_dir
 
 __all__ = [
+    "ANYBODY",
     "GENERATOR_FILE",
     "GEOMETRY_FILE",
     "PICTURES_FILE",
@@ -24,6 +25,8 @@ __all__ = [
     "verify_file",
 ]
 
+ANYBODY = "anybody"
+"""The only identity of a model that draws people from genes."""
 GENERATOR_FILE = "generator.onnx"
 GEOMETRY_FILE = "geometry.npz"
 PICTURES_FILE = "pictures.npz"
@@ -50,6 +53,11 @@ class ModelConfig:
     """number of weights of the generator"""
     generator: Mapping[str, Any]
     """options that the generator was built with"""
+
+    @property
+    def draws_genes(self) -> bool:
+        """Whether it draws people from genes, rather than a cast."""
+        return bool(self.generator.get("traits"))
 
 
 def find_model(model: str | Path) -> Path:

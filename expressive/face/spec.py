@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
-from typing import Annotated, ClassVar
+from dataclasses import dataclass, field, replace
+from typing import Annotated, Any, ClassVar
 
 from annotated_types import Interval
 
@@ -13,6 +13,8 @@ from expressive.core.controls import CONTROL_HIGH, CONTROL_INDEX, CONTROL_LOW, C
 from expressive.core.emotions import EMOTIONS, resolve_emotion
 from expressive.core.errors import ParameterError, UnknownNameError
 from expressive.core.ranges import Signed
+from expressive.face.genome import Genome
+from expressive.face.models import ANYBODY
 
 __all__ = ["DEFAULT_EXPRESSIVITY", "FaceSpec", "Scale"]
 
@@ -20,6 +22,9 @@ Scale = Annotated[float, Interval(ge=0.0, le=2.0)]
 """[0, 2]: 0 switches off, 1 is an average person, 2 is the most lively"""
 Quickness = Annotated[float, Interval(ge=0.25, le=4.0)]
 BlinkRate = Annotated[float, Interval(ge=0.0, le=60.0)]
+
+CAST, GENES = "face-cast-256", "face-genome-256"
+"""The models of a cast, and of whoever has genes."""
 
 DEFAULT_EXPRESSIVITY = "default"
 """The key of :attr:`FaceSpec.expressivity` that holds for every emotion without its own."""
@@ -31,10 +36,12 @@ class FaceSpec:
 
     __pydantic_config__: ClassVar[dict[str, str]] = {"extra": "forbid"}
 
-    model: str = "face-cast-256"
+    model: str = CAST
     """a folder in ``models/``, with or without its version, or a path to one"""
     identity: str = "guard"
     """one of the model's identities"""
+    genome: Mapping[str, Any] = field(default_factory=dict)
+    """in place of an identity, whoever has these genes, such as ``{seed: 42, hair: bob}``; see docs/face.md"""
     expressivity: Mapping[str, Scale] = field(default_factory=dict)
     """how strongly an emotion shows, by name, and ``default`` for the rest [range=[0, 2], unit=ratio]"""
     asymmetry: Signed = 0.0
@@ -55,6 +62,11 @@ class FaceSpec:
     """speed of the facial muscles [range=[0.25, 4], unit=ratio]; 2 is twice as fast"""
 
     def __post_init__(self) -> None:
+        if self.genome:
+            Genome.from_mapping(self.genome)
+            if self.model == CAST:
+                object.__setattr__(self, "model", GENES)
+            object.__setattr__(self, "identity", ANYBODY)
         shown: dict[str, float] = {}
         for name, value in self.expressivity.items():
             if name != DEFAULT_EXPRESSIVITY:
@@ -80,6 +92,15 @@ class FaceSpec:
         check_number("quickness", self.quickness, 0.25, 4.0)
         object.__setattr__(self, "expressivity", shown)
         object.__setattr__(self, "resting", resting)
+
+    @property
+    def person(self) -> Genome | None:
+        """Who has the genes; None for one of a cast."""
+        return Genome.from_mapping(self.genome) if self.genome else None
+
+    def of_seed(self, face_seed: int) -> FaceSpec:
+        """The same, on somebody else's face; genes that are set stay."""
+        return replace(self, genome={**self.genome, "seed": face_seed})
 
     def expressivity_of(self, emotion: str) -> float:
         """How strongly a category shows [range=[0, 2]]."""

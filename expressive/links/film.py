@@ -127,7 +127,7 @@ class _Camera:
             raise ParameterError("nobody is in view; give a cast member a character, or write sound only, to .wav")
         if len(self._cast) > MAX_CAST:
             raise ParameterError(f"{len(self._cast)} characters are in view; at most {MAX_CAST}: set offscreen: true")
-        self._faces = {name: FaceGenerator.load(self._spec(name).model) for name in self._cast}
+        self._faces = {name: FaceGenerator.of(self._spec(name)) for name in self._cast}
         scenes = {performance.script.background}
         scenes |= {beat.scene for beat in performance.script.script if isinstance(beat, SceneBeat)}
         # Every background is painted before the first picture, so that an unknown one stops nothing half-way.

@@ -5,6 +5,7 @@ from __future__ import annotations
 import zlib
 from collections import deque
 from collections.abc import Callable, Iterable
+from dataclasses import replace
 from os import PathLike
 from types import TracebackType
 from typing import TYPE_CHECKING, Any
@@ -100,8 +101,21 @@ class Actor:
         self._closed = False
 
     @classmethod
-    def load(cls, character: str | PathLike[str], *, seed: int = 0, live: bool = True) -> Actor:
+    def load(
+        cls, character: str | PathLike[str], *, seed: int = 0, face_seed: int | None = None, live: bool = True
+    ) -> Actor:
         """Load a character by its name in ``characters/`` or by the path of a YAML file.
+
+        Parameters
+        ----------
+        character : str | PathLike[str]
+            who
+        seed : int
+            seed of all chance
+        face_seed : int | None [range=[0, 2**63)]
+            somebody else's face, drawn by ``face-genome-256``: the same number is always the same person
+        live : bool
+            as in the constructor
 
         Raises
         ------
@@ -110,7 +124,10 @@ class Actor:
         ProfileError
             If the file has mistakes.
         """
-        return cls(load_character(character), seed=seed, live=live)
+        profile = load_character(character)
+        if face_seed is not None:
+            profile = replace(profile, face=profile.face.of_seed(face_seed))
+        return cls(profile, seed=seed, live=live)
 
     # ---- steering ------------------------------------------------------------------------------------------------
 
@@ -365,7 +382,7 @@ class Actor:
         if self._generator is None:
             from expressive.face.generator import FaceGenerator
 
-            self._generator = FaceGenerator.load(self.profile.face.model)
+            self._generator = FaceGenerator.of(self.profile.face)
         return self._generator.frame(self.controls, self.profile.face.identity, size=size)
 
     def draw_apart(self) -> None:
@@ -381,7 +398,8 @@ class Actor:
         from expressive.face.apart import ApartGenerator
 
         if not isinstance(self._generator, ApartGenerator):
-            self._generator = ApartGenerator(self.profile.face.model)
+            face = self.profile.face
+            self._generator = ApartGenerator(face.model, genome=face.person)
 
     def on(self, kind: str, callback: Callable[..., None]) -> None:
         """Be told of a moment.

@@ -40,6 +40,20 @@ The notice of ICT-FaceKit:
 """
 
 
+_CAST_DRAWN = "A conditional GAN that draws the faces of Expressive's cast"
+_PEOPLE_DRAWN = "A generator that draws whoever has genes, also people whom training never saw"
+_FINISHED = "first draft; the network sees it and draws light, wrinkles, soft edges and what else is missing"
+_OF_CAST = (
+    "- How it draws: a coarse mesh of each character (`geometry.npz`), posed exactly, puts the character's texels "
+    "(`pictures.npz`) into a " + _FINISHED
+)
+_OF_PEOPLE = (
+    "- People: any; genes are listed in `docs/face.md`, and a seed below 2³² is nobody of the training set",
+    "- How it draws: a mesh whose parts the genes choose and move (`geometry.npz`), posed exactly, puts texels that "
+    "are sums of learned pictures, weighed by the genes (`pictures.npz`), into a " + _FINISHED,
+)
+
+
 def _table(rows: dict[str, dict[str, float]], columns: dict[str, str]) -> str:
     head = "| | " + " | ".join(columns.values()) + " |\n|---|" + "---|" * len(columns) + "\n"
     lines = []
@@ -162,24 +176,22 @@ def write_card(
         training options
     notes : dict[str, Any]
         ``hours``, ``machine``, ``frames``, ``command``, ``latency``, ``twin`` (measures of the paired-only model),
-        ``failures`` (list of lines)
+        ``failures`` (list of lines), ``beside`` (measures of another model, and its name)
     """
     region_columns = {"psnr_face": "PSNR face", "psnr_eyes": "eyes", "psnr_mouth": "mouth", "ssim_face": "SSIM face"}
     test, held = metrics["test"], metrics["held_out_pairs"]
+    people = bool(config["generator"].get("traits"))
     text = [
         _HEADER,
         f"# {config['name']} {config['resolution']} v{config['version']}\n",
-        "A conditional GAN that draws the faces of Expressive's cast: 61 face controls (52 ARKit blendshapes, head and "
-        f"eye angles) and a character go in, a {config['resolution']}² RGBA frame with premultiplied alpha comes out. "
-        "It runs in ONNX Runtime on one CPU thread.\n",
+        f"{_PEOPLE_DRAWN if people else _CAST_DRAWN}: 61 face controls (52 ARKit blendshapes, head and eye angles) and "
+        f"{'genes' if people else 'a character'} go in, a {config['resolution']}² RGBA frame with premultiplied alpha "
+        "comes out. It runs in ONNX Runtime on one CPU thread.\n",
         "![samples](samples.png)\n",
         "## Model Details\n",
-        f"- Characters: {', '.join(config['identities'])} (all invented)",
-        "- How it draws: a coarse mesh of each character (`geometry.npz`), posed exactly, puts the character's texels "
-        "(`pictures.npz`) into a first draft; the network sees it and draws light, wrinkles, soft edges and what else "
-        "is missing",
-        f"- Parameters: {config['parameters'] / 1e6:.2f} million (generator), beside the texels; the discriminator is "
-        "in `weights.safetensors`, for fine-tuning",
+        *(_OF_PEOPLE if people else (f"- Characters: {', '.join(config['identities'])} (all invented)", _OF_CAST)),
+        f"- Parameters: {config['parameters'] / 1e6:.2f} million (generator), beside the texels"
+        + ("" if people else "; the discriminator is in `weights.safetensors`, for fine-tuning"),
         *_bits(config),
         f"- Channels: {list(config['generator']['channels'])} from 4² upwards, then a pixel shuffle",
         f"- Latency: {notes.get('latency', 'see `expressive bench face`')}",
@@ -192,13 +204,17 @@ def write_card(
         "judge anyone's emotions.\n",
         _LICENCES,
         "## Evaluation\n",
-        f"On {test['frames']} renders with controls never trained on:\n",
+        f"On {test['frames']} renders of {len(metrics['by_identity'])} people and controls never trained on:\n"
+        if people
+        else f"On {test['frames']} renders with controls never trained on:\n",
         _by_region(test),
         f"On {held['frames']} renders of pairs of emotion and viseme that training never saw:\n",
         _by_region(held),
         f"Alpha error in soft edge pixels: {test['alpha_edge_error']:.3f}. Energy at the pixel grid's own period "
         f"(comb): {test['comb']:.4f} of the gradient energy, against {test['comb_of_renders']:.4f} in renders.\n",
     ]
+    if beside := notes.get("beside"):
+        text += [f"Beside it, {beside['name']}, on its own characters, whom it was trained on:\n", _by_region(beside)]
     if twin := notes.get("twin"):
         text += ["The paired-only twin, before adversarial fine-tuning:\n", _by_region(twin)]
     text += [
@@ -218,6 +234,6 @@ def write_card(
     text += [f"- {line}" for line in notes.get("failures", ["Not yet reviewed."])]
     text += [
         "- The emotions are prototypical displays after EMFACS; people differ, and cultures differ.",
-        "- Eight invented characters do not stand for the groups that they may remind one of.\n",
+        "- Invented people do not stand for the groups that they may remind one of.\n",
     ]
     Path(path).write_text("\n".join(text), encoding="utf-8")

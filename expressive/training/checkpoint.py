@@ -85,6 +85,9 @@ def weights_for(wanted: dict[str, Tensor], weights: dict[str, Tensor]) -> dict[s
     out = dict(wanted)
     redrawn = any(name.startswith("textures.") for name in weights) != any(n.startswith("textures.") for n in wanted)
     for name, value in weights.items():
+        shared = name.replace(".weight", ".linear.bias")
+        if name.startswith(_OF_CHARACTERS) and shared in wanted:  # whoever has genes starts as the mean character
+            out[shared] = value.mean(0).to(wanted[shared].dtype)
         if name not in wanted or (redrawn and name.startswith("head.")):
             continue
         if name.startswith("textures.") and value.shape != wanted[name].shape:

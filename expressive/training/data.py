@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import json
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 
@@ -14,12 +14,15 @@ import torch
 from torch import Tensor
 
 from expressive.core.errors import ParameterError
+from expressive.face.genome import Genome
 from expressive.face.geometry import Geometry, load_geometry
 from expressive.face.models import GEOMETRY_FILE
+from expressive.face.people import load_people
 from expressive.face.raster import texel_maps
 from expressive.face.texels import finer
+from expressive.training.rig.people import GENOMES_FILE
 
-__all__ = ["Batch", "FrameSet", "geometry_hash", "load_frames"]
+__all__ = ["Batch", "FrameSet", "geometry_hash", "load_frames", "load_genomes"]
 
 
 @dataclass(frozen=True)
@@ -64,6 +67,8 @@ class FrameSet:
     """meshes of the characters; None for pictures of one's own"""
     geometry_hash: str = ""
     """of their file"""
+    people: Mapping[str, Genome] = field(default_factory=dict)
+    """genes of the characters, where the frames know no cast"""
     _texels: dict[int, npt.NDArray[np.int32]] = field(default_factory=dict, repr=False)
 
     _finer: Geometry | None = field(init=False, repr=False)
@@ -134,10 +139,13 @@ def load_frames(folder: Path, splits: Sequence[str] = ("train",), identities: Se
     """
     folder = Path(folder)
     info_path = folder / "frames.json"
+    people = load_genomes(folder)
     if not info_path.is_file():
         raise ParameterError(f"frames={str(folder)!r} must be a folder written by: expressive train render")
-    meshes = folder / GEOMETRY_FILE
     names = tuple(identities or json.loads(info_path.read_text(encoding="utf-8"))["identities"])
+    if people:  # only those who are there: training needs no more, and judges are others
+        names = tuple(name for name in names if any(any((folder / name).glob(f"{split}-*.npz")) for split in splits))
+        people = {name: people[name] for name in names}
     shards, where, controls, identity, landmarks = [], [], [], [], []
     emotion: list[str] = []
     viseme: list[str] = []
@@ -169,6 +177,24 @@ def load_frames(folder: Path, splits: Sequence[str] = ("train",), identities: Se
         viseme,
         kind,
         names,
-        load_geometry(meshes.read_bytes(), str(meshes)) if meshes.is_file() else None,
+        _geometry(folder, people),
         geometry_hash(folder),
+        people,
     )
+
+
+def load_genomes(folder: Path) -> dict[str, Genome]:
+    """Genes of whom a folder of frames shows, by name; none where it is a cast."""
+    path = Path(folder) / GENOMES_FILE
+    if not path.is_file():
+        return {}
+    genes = json.loads(path.read_text(encoding="utf-8"))
+    return {name: Genome.from_mapping(values) for name, values in genes.items()}
+
+
+def _geometry(folder: Path, people: Mapping[str, Genome]) -> Geometry | None:
+    meshes = folder / GEOMETRY_FILE
+    if not meshes.is_file():
+        return None
+    content = meshes.read_bytes()
+    return load_people(content, str(meshes)).geometry(people) if people else load_geometry(content, str(meshes))

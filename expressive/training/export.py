@@ -18,9 +18,12 @@ from torch import Tensor, nn
 from expressive.core.controls import CONTROL_NAMES
 from expressive.core.errors import ParameterError, WeightsError
 from expressive.face.draft import load_pictures, save_pictures
-from expressive.face.models import GENERATOR_FILE, GEOMETRY_FILE, PICTURES_FILE
+from expressive.face.models import ANYBODY, GENERATOR_FILE, GEOMETRY_FILE, PICTURES_FILE
+from expressive.face.people import load_palette, load_people
+from expressive.training.anybody import Mixtures
 from expressive.training.discriminator import Discriminator
 from expressive.training.generator import Generator, GeneratorOptions
+from expressive.training.textures import Textures
 
 __all__ = [
     "OPSET",
@@ -58,7 +61,7 @@ class Runtime(nn.Module):
                         weight.view(4, generator.parts, -1)[:, 1:].mul_(255.0)
 
     def forward(self, controls: Tensor, identity: Tensor, draft: Tensor | None = None) -> Tensor:
-        """Frames (N, 16, H/2, W/2) uint8 of controls (N, 61), identities (N,) and drafts (N, 16, H/2, W/2) uint8.
+        """Frames (N, 16, H/2, W/2) uint8 of controls (N, 61), identities (N,) or traits, and drafts of the same shape.
 
         Everything is computed by quarters, and the runtime puts the bytes in their place: first come the pixels of even
         rows and columns, then those of even rows and odd columns, and so on, each by colour.
@@ -89,6 +92,7 @@ def pack_weights(model: nn.Module, prefix: str) -> dict[str, Tensor]:
 
 def pictures_of(generator: Generator, identities: list[str]) -> dict[str, npt.NDArray[np.uint8]]:
     """Texels (texels, 4) that a generator keeps of each character, in bytes."""
+    assert isinstance(generator.textures, Textures)
     return {name: _bytes(texels).cpu().numpy() for name, texels in zip(identities, generator.textures.of, strict=True)}
 
 
@@ -122,7 +126,14 @@ def read_weights(folder: Path) -> dict[str, dict[str, Tensor]]:
         for prefix in "GD"
     }
     config = json.loads(config_path.read_text(encoding="utf-8"))
-    if config["generator"]["tiles"]:
+    if config["generator"].get("traits"):
+        pictures_path, meshes = folder / PICTURES_FILE, folder / GEOMETRY_FILE
+        if not pictures_path.is_file() or not meshes.is_file():
+            raise WeightsError(f"{folder} must hold {PICTURES_FILE} and {GEOMETRY_FILE}: this generator mixes pictures")
+        tiles = load_people(meshes.read_bytes(), str(meshes)).tiles
+        palette = load_palette(pictures_path.read_bytes(), str(pictures_path), tiles)
+        out["G"] |= {f"textures.kinds.{kind}": torch.from_numpy(own) for kind, own in palette.pictures.items()}
+    elif config["generator"]["tiles"]:
         pictures_path = folder / PICTURES_FILE
         if not pictures_path.is_file():
             raise WeightsError(f"{folder} must hold {PICTURES_FILE}: this generator keeps pictures")
@@ -155,7 +166,9 @@ def export_onnx(generator: Generator, path: Path, *, half: bool = True) -> None:
 
     model = Runtime(generator).eval()
     edge = generator.options.resolution
-    given = {"controls": torch.zeros(2, generator.options.controls), "identity": torch.zeros(2, dtype=torch.int64)}
+    traits = generator.options.traits
+    who = torch.zeros(2, traits) if traits else torch.zeros(2, dtype=torch.int64)
+    given = {"controls": torch.zeros(2, generator.options.controls), "traits" if traits else "identity": who}
     if generator.options.tiles:
         given["draft"] = torch.zeros(2, 16, edge // 2, edge // 2, dtype=torch.uint8)
     path = Path(path)
@@ -266,7 +279,9 @@ def export(
     """
     from safetensors.torch import save_file
 
-    if len(identities) != generator.options.identities:
+    if generator.options.traits:
+        identities = [ANYBODY]
+    elif len(identities) != generator.options.identities:
         raise ParameterError(f"identities={identities} must be {generator.options.identities} names")
     out = Path(out)
     out.mkdir(parents=True, exist_ok=True)
@@ -279,7 +294,10 @@ def export(
         if geometry is None or not Path(geometry).is_file():
             raise ParameterError(f"geometry={geometry} must be the file of the meshes: this generator keeps pictures")
         shutil.copyfile(geometry, out / GEOMETRY_FILE)
-        save_pictures(str(out / PICTURES_FILE), pictures_of(generator, identities))
+        if isinstance(generator.textures, Mixtures):
+            generator.textures.palette().save(out / PICTURES_FILE)
+        else:
+            save_pictures(str(out / PICTURES_FILE), pictures_of(generator, identities))
         files += [GEOMETRY_FILE, PICTURES_FILE]
     # the shipped graph is made from the shipped, rounded weights
     rounded = Generator(generator.options)

@@ -1,12 +1,15 @@
-"""What frames say of pictures apart from training: how they begin, and which texels were hardly ever seen."""
+"""What is known before the first step: each character's pictures, from where its mesh was seen."""
 
 from __future__ import annotations
 
 import numpy as np
 import torch
+from torch import Tensor
 
+from expressive.training.anybody import Mixtures
 from expressive.training.data import Batch, FrameSet
 from expressive.training.generator import Generator
+from expressive.training.textures import Textures
 
 __all__ = ["collect_pictures", "settle_pictures"]
 
@@ -17,10 +20,26 @@ def collect_pictures(generator: Generator, frames: FrameSet, *, count: int = 120
 
     Without this they would have to be found by chance: the loss of a pixel only knows its neighbours.
     """
+    textures = generator.textures
+    if isinstance(textures, Mixtures):
+        textures.fit(torch.stack([_own_pictures(frames, who, count) for who in range(len(frames.identities))]))
+        return
+    assert isinstance(textures, Textures)
     for who in range(len(frames.identities)):
         batch = _some_of(frames, who, count)
         assert batch.texels is not None
-        generator.textures.collect(who, batch.frames, batch.texels)
+        textures.collect(who, batch.frames, batch.texels)
+
+
+def _own_pictures(frames: FrameSet, who: int, count: int) -> Tensor:
+    """Texels (texels, 4) of one person, from some of that person's frames."""
+    assert frames.geometry is not None
+    own = Textures(1, frames.geometry.tiles)
+    batch = _some_of(frames, who, count)
+    assert batch.texels is not None
+    own.collect(0, batch.frames, batch.texels)
+    pictures: Tensor = own.of[0].detach()
+    return pictures
 
 
 @torch.no_grad()
@@ -28,13 +47,17 @@ def settle_pictures(generator: Generator, frames: FrameSet, *, count: int = 135,
     """Let texels that fewer than ``enough`` pixels of ``count`` frames show take after their neighbours.
 
     Each step of Adam moves a texel about as far, however seldom it is seen: what few frames show is a speck of chance
-    colour, which a new pose brings to light.
+    colour, which a new pose brings to light. Pictures that are summed are everybody's, and need none of it.
     """
+    textures = generator.textures
+    if isinstance(textures, Mixtures):
+        return
+    assert isinstance(textures, Textures)
     for who in range(len(frames.identities)):
         batch = _some_of(frames, who, count)
         assert batch.texels is not None
-        seen = np.bincount(batch.texels[:, :-2].flatten().numpy(), minlength=len(generator.textures.between))
-        generator.textures.settle(who, torch.from_numpy(seen) / enough)
+        seen = np.bincount(batch.texels[:, :-2].flatten().numpy(), minlength=len(textures.between))
+        textures.settle(who, torch.from_numpy(seen) / enough)
 
 
 def _some_of(frames: FrameSet, who: int, count: int) -> Batch:

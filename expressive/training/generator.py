@@ -14,6 +14,8 @@ from torch import Tensor, nn
 
 from expressive.core.controls import N_CONTROLS
 from expressive.core.errors import ParameterError
+from expressive.face.mixing import CLASSES
+from expressive.training.anybody import Mixtures, Traits
 from expressive.training.blocks import Level, icnr_
 from expressive.training.conditions import control_scale
 from expressive.training.textures import Textures
@@ -39,6 +41,8 @@ class GeneratorOptions:
     """width of the layers that make it"""
     embedding: int = 48
     """numbers that describe a character"""
+    traits: int = 0
+    """in place of characters: numbers that describe whoever is drawn, see ``face.mixing``"""
     tiles: tuple[tuple[int, int, int], ...] = ()
     """pictures kept of each character, see ``Geometry.tiles``; none draws everything anew in each frame"""
 
@@ -81,18 +85,16 @@ class Generator(nn.Module):
                 "many numbers of convolutions, and one character"
             )
         self.register_buffer("control_scale", control_scale(o.controls))
-        self.character = nn.Embedding(o.identities, o.embedding)
-        nn.init.normal_(self.character.weight, 0.0, 0.5)
+        self.character = self._of_whom(o.embedding, 0.5, o.traits)
         self.mapping = nn.Sequential(
             nn.Linear(o.controls + o.embedding, o.hidden), nn.SiLU(),
             nn.Linear(o.hidden, o.hidden), nn.SiLU(),
             nn.Linear(o.hidden, o.width),
         )  # fmt: skip
-        self.start = nn.Embedding(o.identities, o.channels[0] * 16)
+        self.start = self._of_whom(o.channels[0] * 16, 1.0, CLASSES)
         self.map_level = min(2, len(o.channels) - 1)
         edge = 4 * 2**self.map_level
-        self.map = nn.Embedding(o.identities, o.channels[self.map_level] * edge * edge)
-        nn.init.normal_(self.map.weight, 0.0, 0.05)
+        self.map = self._of_whom(o.channels[self.map_level] * edge * edge, 0.05, CLASSES)
         levels, c_in, last = [], o.channels[0], len(o.channels) - 1
         for k, (c, convs) in enumerate(zip(o.channels, o.convs, strict=True)):
             levels.append(Level(c_in, c, o.width, enlarge=k > 0, convs=convs))
@@ -101,7 +103,7 @@ class Generator(nn.Module):
         self.parts = 4  # of each pixel: the change; and before it, how much of the draft stays
         if o.tiles:
             self.parts = 5
-            self.textures = Textures(o.identities, o.tiles)
+            self.textures = Mixtures(o.tiles) if o.traits else Textures(o.identities, o.tiles)
             # the last three levels see the draft: a block of 2², 4², 8² pixels at each place
             self.see = nn.ModuleDict({
                 str(k): nn.Conv2d(16, o.channels[k], 2 ** (last - k), stride=2 ** (last - k))
@@ -114,6 +116,14 @@ class Generator(nn.Module):
             nn.init.zeros_(self.head.weight)  # begin with the draft as it is
             with torch.no_grad():
                 self.head.bias.view(4, 5)[:, 0] = 1.0  # type: ignore[union-attr]
+
+    def _of_whom(self, width: int, spread: float, count: int) -> nn.Module:
+        """Numbers for whoever is drawn: each character's own, or from the first ``count`` traits."""
+        if self.options.traits:
+            return Traits(count, width)
+        made = nn.Embedding(self.options.identities, width)
+        nn.init.normal_(made.weight, 0.0, spread)
+        return made
 
     def style(self, controls: Tensor, identity: Tensor) -> Tensor:
         """Style vector (N, width) of controls (N, 61) in their own units and characters (N,)."""

@@ -100,7 +100,8 @@ def _train(  # noqa: PLR0917 - the arguments of train
                     write_stats(run, sums, step=trainer.step_number, elapsed_s=trainer.elapsed_s)
                 sums = {}
             if o.refresh_minutes and trainer.elapsed_s - refreshed > o.refresh_minutes * 60:
-                trainer.frames, refreshed = load_frames(frames), trainer.elapsed_s
+                trainer.see(load_frames(frames))
+                refreshed = trainer.elapsed_s
             if world.leads and now - saved > o.save_minutes * 60:
                 _save(trainer, fixed, run)
                 saved = time.monotonic()

@@ -14,13 +14,14 @@ from torch import Tensor
 
 from expressive.core.errors import ParameterError
 from expressive.training.closures import lip_closures
-from expressive.training.data import load_frames
+from expressive.training.data import load_frames, load_genomes
 from expressive.training.mouths import draw_mouths
 from expressive.training.pairs import Draw, Pairs, draw_pairs, runtime_draw
 from expressive.training.pixels import REGIONS, measure
 from expressive.training.recogniser import recognition, trained_recogniser
 from expressive.training.resemblance import resemblance
 from expressive.training.rig.cast import CAST_FILE, load_cast
+from expressive.training.rig.people import member_of
 from expressive.training.sequences import MOTION_FRAMES
 from expressive.training.spectrum import grid_peaks
 from expressive.training.steadiness import steadiness
@@ -41,6 +42,9 @@ def _grouped(values: dict[str, Tensor], rows: dict[str, list[int]]) -> dict[str,
 
 def _tones(pairs: Pairs, frames: Path) -> list[str]:
     """Skin tone of each frame's character."""
+    people = load_genomes(frames)
+    if people:
+        return [member_of(people[name], name).tone_group for name in pairs.who()]
     own = Path(frames) / CAST_FILE
     cast = load_cast(own if own.is_file() else None)
     return [cast[name].tone_group if name in cast else "unknown" for name in pairs.who()]
@@ -104,7 +108,8 @@ def evaluate(
     if draw is None:
         if model is None:
             raise ParameterError("model=None: give a release folder, or a function that draws")
-        draw, names = runtime_draw(model)
+        judges = load_frames(frames, ("test",)).people  # those who were never trained on
+        draw, names = runtime_draw(model, judges)
 
     def pairs_of(split: str, most: int = 0) -> Pairs:
         data = load_frames(frames, (split,), names)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -12,6 +12,8 @@ import numpy.typing as npt
 from expressive.core.errors import ParameterError
 from expressive.face.frames import FrameArray
 from expressive.face.generator import FaceGenerator
+from expressive.face.genome import Genome
+from expressive.face.models import ANYBODY
 from expressive.training.data import FrameSet
 
 __all__ = ["Draw", "Pairs", "draw_pairs", "luma", "over_grey", "runtime_draw"]
@@ -61,13 +63,15 @@ class Pairs:
         return {name: [k for k, x in enumerate(group) if x == name] for name in dict.fromkeys(group)}
 
 
-def runtime_draw(model: Path) -> tuple[Draw, tuple[str, ...]]:
+def runtime_draw(model: Path, people: Mapping[str, Genome] | None = None) -> tuple[Draw, tuple[str, ...]]:
     """A release as users see it: ONNX Runtime, clipped controls, colours never above alpha.
 
     Parameters
     ----------
     model : Path
         release folder
+    people : Mapping[str, Genome] | None
+        who to draw by a model that knows no cast, by name
 
     Returns
     -------
@@ -79,6 +83,8 @@ def runtime_draw(model: Path) -> tuple[Draw, tuple[str, ...]]:
     WeightsError
         If the folder is no whole model.
     """
+    if people:
+        return _draw_people(model, people), tuple(people)
     generator = FaceGenerator.load(model)
     names = generator.identities
 
@@ -86,6 +92,19 @@ def runtime_draw(model: Path) -> tuple[Draw, tuple[str, ...]]:
         return generator.frames(controls, [names[i] for i in identity], premultiplied=True)
 
     return draw, names
+
+
+def _draw_people(model: Path, people: Mapping[str, Genome]) -> Draw:
+    generators = [FaceGenerator.load(model, genome=genome) for genome in people.values()]
+
+    def draw(controls: npt.NDArray[np.float32], identity: npt.NDArray[np.int64]) -> FrameArray:
+        drawn = [
+            generators[who].frames(pose[None], [ANYBODY], premultiplied=True)
+            for pose, who in zip(controls, identity, strict=True)
+        ]
+        return np.concatenate(drawn)
+
+    return draw
 
 
 def draw_pairs(draw: Draw, frames: FrameSet, index: Sequence[int], *, batch: int = 4) -> Pairs:

@@ -26,7 +26,7 @@ from expressive.face.draft import to_frames
 from expressive.face.frames import FrameArray
 from expressive.face.generator import FaceGenerator
 from expressive.face.models import GENERATOR_FILE, read_config
-from expressive.training.data import load_frames
+from expressive.training.data import FrameSet, load_frames
 from expressive.training.export import file_hash
 
 __all__ = ["quantise_graph", "quantise_release"]
@@ -206,6 +206,18 @@ def quantise_graph(
     }  # fmt: skip
 
 
+def _inputs(model: Path, data: FrameSet, at: npt.NDArray[np.int64]) -> Inputs:
+    """What the network is given for some frames."""
+    controls, identity = data.controls.numpy()[at], data.identity.numpy()[at]
+    if not data.people:
+        return FaceGenerator.load(model).inputs(controls, identity)
+    rows = [
+        FaceGenerator.load(model, genome=data.people[data.identities[who]]).inputs(pose[None], np.zeros(1, np.int64))
+        for pose, who in zip(controls, identity, strict=True)
+    ]
+    return {name: np.concatenate([row[name] for row in rows]) for name in rows[0]}
+
+
 def quantise_release(*, model: Path, frames: Path, out: Path, budget_db: float = 0.3) -> dict[str, Any]:
     """Write a release folder whose graph computes in eight bits where the picture bears it.
 
@@ -236,7 +248,7 @@ def quantise_release(*, model: Path, frames: Path, out: Path, budget_db: float =
     if model.resolve() == out.resolve():
         raise ParameterError(f"out={str(out)!r} must be another folder than the release")
     config = read_config(model)
-    data = load_frames(frames, ("train",), config.identities)
+    data = load_frames(frames, ("train",), None if config.draws_genes else config.identities)
     if data.resolution != config.resolution:
         raise ParameterError(f"the frames have {data.resolution} pixels, but the model draws {config.resolution}")
     at = np.random.default_rng(0).permutation(len(data))[:_JUDGE]  # of everybody
@@ -245,7 +257,7 @@ def quantise_release(*, model: Path, frames: Path, out: Path, budget_db: float =
     report = quantise_graph(
         model / GENERATOR_FILE,
         out / GENERATOR_FILE,
-        inputs=FaceGenerator.load(model).inputs(data.controls.numpy()[at], data.identity.numpy()[at]),
+        inputs=_inputs(model, data, at),
         renders=renders,
         budget_db=budget_db,
     )

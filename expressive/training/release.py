@@ -17,7 +17,8 @@ from expressive.core.controls import N_CONTROLS
 from expressive.core.emotions import EMOTIONS
 from expressive.core.errors import ParameterError
 from expressive.face.generator import FaceGenerator
-from expressive.face.models import GEOMETRY_FILE
+from expressive.face.genome import Genome
+from expressive.face.models import ANYBODY, GEOMETRY_FILE
 from expressive.training.card import write_card
 from expressive.training.checkpoint import load_run
 from expressive.training.data import load_frames
@@ -31,6 +32,7 @@ from expressive.training.sampler import emotion_controls
 
 __all__ = ["draw_samples", "export_run", "generator_of_run"]
 
+_SEEDS = 10  # people on a sheet
 _SHOWN = ("happiness", "sadness", "anger", "fear", "disgust", "surprise", "contempt", "tenderness")
 
 
@@ -41,18 +43,22 @@ def generator_of_run(run: Path) -> tuple[Generator, Discriminator, list[str], di
     identities = list(state["identities"])
     generator = Generator(GeneratorOptions.from_dict(state["generator"]))
     generator.load_state_dict(state["G_ema"])
-    discriminator = Discriminator(DiscriminatorOptions.fitting(len(identities), generator.options.resolution))
+    judge = DiscriminatorOptions.fitting(generator.options.identities, generator.options.resolution)
+    discriminator = Discriminator(judge)
     discriminator.load_state_dict(state["D"])
     return generator.eval(), discriminator.eval(), identities, options
 
 
 def draw_samples(model: Path, path: Path) -> None:
-    """A sheet of every character (rows) of a release: at rest and with eight emotions (columns)."""
+    """A sheet of every character of a release, or of people it never saw (rows): at rest and with eight emotions."""
     columns = [np.zeros(N_CONTROLS)] + [emotion_controls(e, 0.9) for e in _SHOWN if e in EMOTIONS]
     generator = FaceGenerator.load(model)
+    shown = [(generator, identity) for identity in generator.identities]
+    if generator.config.draws_genes:
+        shown = [(FaceGenerator.load(model, genome=Genome.random(seed)), ANYBODY) for seed in range(_SEEDS)]
     ground = np.array([0.42, 0.46, 0.50], np.float32)
     rows = []
-    for identity in generator.identities:
+    for generator, identity in shown:
         y = generator.frames(columns, [identity] * len(columns), premultiplied=True).astype(np.float32) / 255.0
         rgb = y[..., :3] + (1 - y[..., 3:]) * ground
         rows.append(np.concatenate(list(rgb), 1))
@@ -126,7 +132,7 @@ def export_run(
         settle_pictures(generator, load_frames(frames, ("train",), identities))
     out = export(
         generator=generator,
-        discriminator=discriminator,
+        discriminator=None if generator.options.traits else discriminator,
         out=out,
         identities=identities,
         geometry=Path(run) / GEOMETRY_FILE,

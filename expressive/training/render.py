@@ -22,9 +22,11 @@ import numpy as np
 from expressive.core.emotions import EMOTIONS
 from expressive.core.errors import ParameterError, UnknownNameError
 from expressive.face.models import GEOMETRY_FILE
+from expressive.training.rig.anybody import build_people
 from expressive.training.rig.assets import HeadAsset, load_head
 from expressive.training.rig.cast import CAST_FILE, Member, load_cast
 from expressive.training.rig.geometry import build_geometry
+from expressive.training.rig.people import GENOMES_FILE, UNSEEN, member_of, people
 from expressive.training.rig.strangers import strangers as draw_strangers
 from expressive.training.rig.toy import toy_head
 from expressive.training.sampler import Sample, sample_controls
@@ -39,6 +41,7 @@ SPLITS = ("train", "test", "held", "emotion", *JUDGED)
 
 _KEPT_RENDERERS = 16
 _POSES = 300  # to find out what is ever seen of a mesh
+_UNSEEN_FRAMES = {"test": 12, "held": 4, "emotion": 8}
 _STRANGER_FRAMES = {"emotion": len(EMOTIONS), "reading": 4}
 
 
@@ -57,6 +60,7 @@ class _Shard:
     cast: int
     strangers: int
     cast_file: str
+    genome: tuple[int, int] = (0, 0)
 
     @property
     def stem(self) -> Path:
@@ -83,7 +87,7 @@ def _renderer(shard: _Shard) -> Any:
         _state["head"] = toy_head() if shard.assets == "toy" else load_head(Path(shard.assets))
         _state["context"].gc_mode = "auto"  # a renderer that is let go frees what it holds
         known = load_cast(Path(shard.cast_file) if shard.cast_file else None)
-        _state["cast"] = known | draw_strangers(shard.strangers)
+        _state["cast"] = known | draw_strangers(shard.strangers) | _members(shard.genome)
         _state["renderers"] = {}
     key = (shard.identity, shard.size)
     if key not in _state["renderers"]:
@@ -93,6 +97,10 @@ def _renderer(shard: _Shard) -> Any:
         member: Member = _state["cast"][shard.identity]
         _state["renderers"][key] = Renderer(head, member, size=shard.size, context=_state["context"])
     return _state["renderers"][key]
+
+
+def _members(genome: tuple[int, int]) -> dict[str, Member]:
+    return {name: member_of(genes, name) for name, genes in people(*genome).items()}
 
 
 def _render_shard(shard: _Shard) -> int:
@@ -118,6 +126,23 @@ def _render_shard(shard: _Shard) -> int:
     )
     partial.replace(labels)  # the labels appear last: a shard is whole when they are there
     return shard.count
+
+
+def _plan_people(  # noqa: PLR0917 - the arguments of render_frames
+    out: Path, assets: Path | str, genome: tuple[int, int], frames: int, size: int, seed: int
+) -> list[_Shard]:
+    """One person after another, those who judge first; between them they show every emotion."""
+    plan, names = [], list(people(*genome))
+    for order, name in enumerate(names):
+        counts = _UNSEEN_FRAMES if order < genome[1] else {"train": frames}
+        for split, count in counts.items():
+            first = order * count if split == "emotion" else 0
+            plan.append(
+                _Shard(
+                    str(out), str(assets), name, order, split, 0, first, count, size, seed, len(names), 0, "", genome
+                )
+            )
+    return plan
 
 
 def _plan(  # noqa: PLR0917 - the arguments of render_frames
@@ -160,6 +185,8 @@ def render_frames(
     lip_frames: int = 24,
     reading_frames: int = 12,
     strangers: int = 0,
+    genome: int = 0,
+    unseen: int = UNSEEN,
     cast: Path | None = None,
     identities: Sequence[str] | None = None,
     size: int = 256,
@@ -185,6 +212,11 @@ def render_frames(
     strangers : int
         in place of the cast, so many people outside it, with a frame of each emotion and a few more: what the judge of
         expressions learns from
+    genome : int
+        in place of the cast, so many people of random genes, each with ``frames`` frames: what a model learns from that
+        can draw anybody
+    unseen : int
+        beside those, so many others to judge that model by
     cast : Path | None
         a file like ``cast.yaml``; the shipped cast where absent; a copy is kept with the frames
     identities : Sequence[str] | None
@@ -212,7 +244,8 @@ def render_frames(
     UnknownNameError
         If an identity is not in the cast.
     """
-    known = list(draw_strangers(strangers)) if strangers else list(load_cast(cast))
+    crowd = people(genome, unseen) if genome else {}
+    known = list(crowd) if genome else list(draw_strangers(strangers)) if strangers else list(load_cast(cast))
     chosen = list(identities) if identities is not None else known
     for name in chosen:
         if name not in known:
@@ -230,13 +263,22 @@ def render_frames(
     out.mkdir(parents=True, exist_ok=True)
     if cast is not None and Path(cast).resolve() != (out / CAST_FILE).resolve():
         shutil.copyfile(cast, out / CAST_FILE)
-    plan = _plan(out, assets, chosen, known, counts, shard_size, size, seed, strangers, str(cast or ""))
+    if genome:
+        plan = _plan_people(out, assets, (genome, unseen), frames, size, seed)
+        genes = {name: person.to_mapping() for name, person in crowd.items()}
+        (out / GENOMES_FILE).write_text(json.dumps(genes, indent=1) + "\n", encoding="utf-8")
+    else:
+        plan = _plan(out, assets, chosen, known, counts, shard_size, size, seed, strangers, str(cast or ""))
     info = {"identities": chosen, "size": size, "seed": seed, "frames": counts}
     (out / "frames.json").write_text(json.dumps(info, indent=1), encoding="utf-8")
     if not strangers and not (out / GEOMETRY_FILE).is_file():  # strangers are looked at, never learned
-        members, rng = load_cast(cast), np.random.default_rng([seed, len(SPLITS)])
+        rng = np.random.default_rng([seed, len(SPLITS)])
         poses = np.stack([sample_controls(rng).controls for _ in range(_POSES)])
-        build_geometry(head, {name: members[name] for name in chosen}, poses).save(out / GEOMETRY_FILE)
+        if genome:
+            build_people(head, poses).save(out / GEOMETRY_FILE)
+        else:
+            members = load_cast(cast)
+            build_geometry(head, {name: members[name] for name in chosen}, poses).save(out / GEOMETRY_FILE)
     todo = [shard for shard in plan if not shard.stem.with_suffix(".npz").is_file()]
     log.info("%d of %d shards to render", len(todo), len(plan))
     from tqdm import tqdm

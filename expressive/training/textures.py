@@ -49,24 +49,23 @@ class Textures(nn.Module):
         for who in torch.unique(identity).tolist():
             rows = torch.nonzero(identity == who).flatten()
             order.append(rows)
-            surface, *others, above, below = self._look_up(who, texels[rows])
-            mixed = 0.25 * (texels[rows, -1:] > 0).permute(0, 2, 3, 1)
-            surface = surface + mixed * (above + below - 2 * surface)
-            for hair in others:
-                surface = hair + (1 - hair[..., 3:]) * surface
-            parts.append(surface)
+            parts.append(self.show(self.of[who], texels[rows]))
         back = torch.argsort(torch.cat(order))
-        return torch.cat(parts)[back].permute(0, 3, 1, 2)
+        return torch.cat(parts)[back]
 
-    def _look_up(self, who: int, texels: Tensor) -> Tensor:
-        """Colours (layers, N, H, W, 4) of a character's enlarged texels (N, layers, H, W)."""
+    def show(self, pictures: Tensor, texels: Tensor) -> Tensor:
+        """What the mesh shows (N, 4, H, W) of somebody's pictures (texels, 4), of enlarged texels (N, layers, H, W)."""
         texels = texels.transpose(0, 1)
-        out = self.of[who].new_zeros((*texels.shape, 4))
+        out = pictures.new_zeros((*texels.shape, 4))
         there = torch.nonzero(texels.flatten()).flatten()  # most of the layers of hair is nothing
         at = F.embedding(texels.flatten()[there], self.between)
-        colours: Tensor = _Between.apply(self.of[who], at)  # type: ignore[no-untyped-call]
-        seen: Tensor = out.flatten(0, 3).index_copy(0, there, colours).view_as(out)
-        return seen
+        colours: Tensor = _Between.apply(pictures, at)  # type: ignore[no-untyped-call]
+        surface, *others, above, below = out.flatten(0, 3).index_copy(0, there, colours).view_as(out)
+        surface = surface + 0.25 * (texels[-1, ..., None] > 0) * (above + below - 2 * surface)
+        for hair in others:
+            surface = hair + (1 - hair[..., 3:]) * surface
+        shown: Tensor = surface.permute(0, 3, 1, 2)
+        return shown
 
     @torch.no_grad()
     def keep_in_range(self) -> None:

@@ -11,6 +11,8 @@ import torch
 from torch import Tensor
 
 from expressive.core.errors import ParameterError
+from expressive.face.mixing import TRAITS
+from expressive.training.anybody import meet
 from expressive.training.checkpoint import weights_for
 from expressive.training.data import Batch, FrameSet
 from expressive.training.discriminator import Discriminator, DiscriminatorOptions
@@ -47,11 +49,12 @@ class Trainer:
     def __init__(self, options: TrainOptions, frames: FrameSet, world: World | None = None) -> None:
         self.options, self.frames, self.world = options, frames, world or World()
         torch.manual_seed(options.seed)
-        identities = len(frames.identities)
+        identities = len(frames.identities) if not frames.people else 1
         generator_options = GeneratorOptions(
             identities=identities,
             channels=options.channels,
             convs=options.convs,
+            traits=TRAITS if frames.people else 0,
             tiles=frames.geometry.tiles if frames.geometry is not None else (),
         )
         if generator_options.resolution != frames.resolution:
@@ -62,6 +65,9 @@ class Trainer:
         self.device = self.world.device
         layout = torch.channels_last
         self.G = Generator(generator_options).to(self.device).to(memory_format=layout)  # type: ignore[call-overload]
+        meet(self.G, frames.people)
+        if frames.people and options.adversarial:
+            raise ParameterError("adversarial=True: a discriminator knows a cast; people of genes are trained without")
         judge = Discriminator(DiscriminatorOptions.fitting(identities, frames.resolution))
         self.D = judge.to(self.device).to(memory_format=layout)  # type: ignore[call-overload]
         self.G_ema = copy.deepcopy(self.G).eval().requires_grad_(False)
@@ -79,6 +85,12 @@ class Trainer:
         self.step_number = 0
         self.elapsed_s = 0.0
         self.paired_loss = torch.compile(paired_loss) if options.compile else paired_loss
+
+    def see(self, frames: FrameSet) -> None:
+        """Train on other frames of the same characters, or of more people."""
+        self.frames = frames
+        for generator in (self.G, self.G_ema):
+            meet(generator, frames.people)
 
     # ---- one step ----------------------------------------------------------------------------------------------
 

@@ -4,6 +4,8 @@ import pytest
 from pydantic import TypeAdapter, ValidationError
 
 from expressive.core.errors import ParameterError, UnknownNameError
+from expressive.face.genome import Genome
+from expressive.face.models import ANYBODY
 from expressive.face.spec import FaceSpec
 
 
@@ -31,6 +33,8 @@ def test_expressivity_takes_aliases_and_a_default() -> None:
         ({"blink_rate_per_min": -1.0}, "blink_rate_per_min"),
         ({"quickness": 0.0}, "quickness"),
         ({"head_motion": 5.0}, "head_motion"),
+        ({"genome": {"hair": "bobb"}}, "Did you mean 'bob'"),
+        ({"genome": {"seed": -3}}, "face_seed=-3"),
     ],
 )
 def test_bad_values_are_refused_by_the_class_and_by_pydantic(fields: dict, message: str) -> None:
@@ -43,3 +47,16 @@ def test_bad_values_are_refused_by_the_class_and_by_pydantic(fields: dict, messa
 def test_unknown_fields_are_refused() -> None:
     with pytest.raises(ValidationError, match="blinks"):
         TypeAdapter(FaceSpec).validate_python({"blinks": 3})
+
+
+def test_genes_bring_their_model_and_have_no_identity() -> None:
+    spec = TypeAdapter(FaceSpec).validate_python({"identity": "guard", "genome": {"seed": 42, "hair": "bob"}})
+    assert (spec.model, spec.identity) == ("face-genome-256", ANYBODY)
+    assert spec.person == Genome.from_mapping({"seed": 42, "hair": "bob"})
+    assert FaceSpec(model="mine", genome={"seed": 1}).model == "mine"
+    assert FaceSpec().person is None
+
+
+def test_another_seed_keeps_the_genes_that_are_set() -> None:
+    spec = FaceSpec(asymmetry=0.2, genome={"age": 0.8}).of_seed(9)
+    assert (spec.person.age, spec.person.skin, spec.asymmetry) == (0.8, Genome.random(9).skin, 0.2)

@@ -17,7 +17,7 @@ from expressive.training.rig.camera import project
 from expressive.training.rig.cast import load_cast
 from expressive.training.rig.decimate import decimate
 from expressive.training.rig.eyes import cornea, lash_strips
-from expressive.training.rig.geometry import TILES, _part, _shown, build_geometry
+from expressive.training.rig.geometry import TILES, _part, build_geometry, shown_triangles
 from expressive.training.rig.head import HeadRig, neck_weight
 from expressive.training.rig.shell import hair_hull
 from expressive.training.rig.toy import toy_head
@@ -203,7 +203,7 @@ def test_a_file_keeps_points_to_a_fraction_of_a_pixel(built: Geometry, rng: np.r
 def test_what_no_pose_shows_is_left_out_and_nothing_that_one_does(built: Geometry, rng: np.random.Generator) -> None:
     who = "healer"
     controls = random_controls(rng)
-    shown = _part(built.figures[who], _shown(built, who, controls[None]))
+    shown = _part(built.figures[who], shown_triangles(built, who, controls[None]))
     assert sum(shown.layers) == len(shown.triangles) < 0.8 * len(built.figures[who].triangles)
     places = built.places(controls, who)
     np.testing.assert_array_equal(texel_maps(shown, places, 256), texel_maps(built.figures[who], places, 256))

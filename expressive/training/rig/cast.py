@@ -77,6 +77,8 @@ class Member:
     """round wire glasses"""
     earrings: bool = False
     """gold hoops"""
+    transplanted: bool = False
+    """hair, brows and beard are grown on the mean head and moved to this one: alike for everybody who wears that cut"""
 
     @property
     def identity(self) -> FloatArray:

@@ -6,8 +6,8 @@ the mean head; hair, clothes and what is worn are each character's own.
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from dataclasses import dataclass, replace
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field, replace
 
 import numpy as np
 import numpy.typing as npt
@@ -23,9 +23,20 @@ from expressive.training.rig.decimate import decimate
 from expressive.training.rig.eyes import LASHES, cornea, gleam, lash_strips
 from expressive.training.rig.hair import HANGING, head_hair
 from expressive.training.rig.head import HeadRig, covered_triangles, neck_weight
+from expressive.training.rig.people import Carried
 from expressive.training.rig.shell import hair_hull
 
-__all__ = ["TILES", "Tile", "build_geometry"]
+__all__ = [
+    "TILES",
+    "SharedMesh",
+    "Tile",
+    "build_figure",
+    "build_geometry",
+    "hem_of",
+    "lay_out",
+    "shared_mesh",
+    "shown_triangles",
+]
 
 
 @dataclass(frozen=True)
@@ -38,7 +49,8 @@ class Tile:
     height: int
 
 
-def _lay_out(sizes: Mapping[str, tuple[int, int]]) -> dict[str, Tile]:
+def lay_out(sizes: Mapping[str, tuple[int, int]]) -> dict[str, Tile]:
+    """Pictures of these widths and heights, one after another."""
     out, first = {}, 1
     for name, (width, height) in sizes.items():
         out[name] = Tile(first, width, height)
@@ -46,7 +58,7 @@ def _lay_out(sizes: Mapping[str, tuple[int, int]]) -> dict[str, Tile]:
     return out
 
 
-TILES = _lay_out({
+TILES = lay_out({
     "face": (384, 384), "back": (160, 160), "gums": (96, 96), "teeth": (160, 160), "left eye": (96, 96),
     "right eye": (96, 96), "cloth": (512, 128), "worn": (128, 64), "hair": (256, 192), "hair inside": (160, 128),
     "ends": (256, 192), "lashes": (96, 64), "left gleam": (20, 16), "right gleam": (20, 16), "rims": (128, 24),
@@ -97,22 +109,15 @@ def build_geometry(asset: HeadAsset, cast: Mapping[str, Member], poses: FloatArr
     Geometry
         meshes of everybody
     """
-    mean = HeadRig(asset, np.zeros(1, np.float32))
-    shared = _shared_triangles(mean)
-    used, spans = _vertices(shared)
-    number = np.zeros(len(asset.neutral), np.int32)
-    number[used] = np.arange(len(used))
-    names, shapes = mean.offsets()
-    figures = {name: _figure(asset, member, shared, used, number) for name, member in cast.items()}
+    mesh = shared_mesh(asset)
+    figures = {name: build_figure(asset, member, mesh) for name, member in cast.items()}
     tiles = tuple((tile.first, tile.width, tile.height) for tile in TILES.values())
-    count = len(gleam(mean, 0)[0])
-    gleams = ((len(used), len(used) + count), (len(used) + count, len(used) + 2 * count))
-    whole = Geometry(names, shapes[:, used], spans, gleams, tiles, figures)
-    shown = {name: _hemmed(_part(figures[name], _shown(whole, name, poses))) for name in figures}
+    whole = Geometry(mesh.names, mesh.shapes, mesh.eye_spans, mesh.gleam_spans, tiles, figures)
+    shown = {name: _hemmed(_part(figures[name], shown_triangles(whole, name, poses))) for name in figures}
     return replace(whole, figures=shown)
 
 
-def _shown(geometry: Geometry, who: str, poses: FloatArray) -> npt.NDArray[np.bool_]:
+def shown_triangles(geometry: Geometry, who: str, poses: FloatArray) -> npt.NDArray[np.bool_]:
     """Which triangles (T,) some pose shows, or touch one that does."""
     figure = geometry.figures[who]
     count = len(figure.triangles)
@@ -128,28 +133,22 @@ def _shown(geometry: Geometry, who: str, poses: FloatArray) -> npt.NDArray[np.bo
     return out
 
 
-def _part(figure: Figure, kept: npt.NDArray[np.bool_]) -> Figure:
-    """Some of a figure's triangles."""
-    ends = np.cumsum(figure.layers)
-    fine = ends[0] - figure.fine
-    return replace(
-        figure, triangles=figure.triangles[kept], texels=figure.texels[kept], first=figure.first[kept],
-        width=figure.width[kept], layers=tuple(int(part.sum()) for part in np.split(kept, ends[:-1])),
-        fine=int(kept[fine : ends[0]].sum()), hem=int(kept[fine - figure.hem : fine].sum()),
-    )  # fmt: skip
-
-
 def _hemmed(figure: Figure) -> Figure:
     """The figure with those surfaces that touch the fine ones right before them."""
-    fine = figure.layers[0] - figure.fine
-    near = np.zeros(len(figure.vertices), bool)
-    near[figure.triangles[fine : figure.layers[0]]] = True
-    touches = near[figure.triangles[:fine]].any(1)
-    order = np.concatenate([np.flatnonzero(~touches), np.flatnonzero(touches), np.arange(fine, len(figure.triangles))])
+    order, hem = hem_of(figure.triangles, figure.layers[0] - figure.fine, figure.fine, len(figure.vertices))
     return replace(
         figure, triangles=figure.triangles[order], texels=figure.texels[order], first=figure.first[order],
-        width=figure.width[order], hem=int(touches.sum()),
+        width=figure.width[order], hem=hem,
     )  # fmt: skip
+
+
+def hem_of(triangles: IntArray, coarse: int, fine: int, vertices: int) -> tuple[npt.NDArray[np.intp], int]:
+    """Order of triangles (T, 3) in which coarse ones that touch the fine ones, which follow, are the last; how many."""
+    near = np.zeros(vertices, bool)
+    near[triangles[coarse : coarse + fine]] = True
+    touches = near[triangles[:coarse]].any(1)
+    order = np.concatenate([np.flatnonzero(~touches), np.flatnonzero(touches), np.arange(coarse, len(triangles))])
+    return order, int(touches.sum())
 
 
 @dataclass(frozen=True)
@@ -163,7 +162,53 @@ class _Triangles:
     """looked at closely, see ``Figure``"""
 
 
-def _shared_triangles(mean: HeadRig) -> list[_Triangles]:
+@dataclass(frozen=True)
+class SharedMesh:
+    """What the controls move: the same triangles for everybody."""
+
+    triangles: tuple[_Triangles, ...]
+    """by picture; vertices of the whole head"""
+    used: npt.NDArray[np.int64]
+    """vertices in use"""
+    number: IntArray
+    """number of each vertex among those"""
+    names: tuple[str, ...]
+    """as in ``Geometry``"""
+    shapes: FloatArray
+    """as in ``Geometry``"""
+    eye_spans: tuple[tuple[int, int], tuple[int, int]]
+    """as in ``Geometry``"""
+    gleam_spans: tuple[tuple[int, int], tuple[int, int]]
+    """as in ``Geometry``"""
+    worn: dict[Callable[[HeadRig], Solid], npt.NDArray[np.int64]] = field(default_factory=dict)
+    """triangles chosen of what is worn on the mean head, by what makes it"""
+
+
+def shared_mesh(asset: HeadAsset, *, closed: bool = False) -> SharedMesh:
+    """Choose the triangles of what the controls move, under garments that are closed or open in front."""
+    mean = HeadRig(asset, np.zeros(1, np.float32))
+    shared = _shared_triangles(mean, closed)
+    used, spans = _vertices(shared)
+    number = np.zeros(len(asset.neutral), np.int32)
+    number[used] = np.arange(len(used))
+    names, shapes = mean.offsets()
+    count = len(gleam(mean, 0)[0])
+    gleams = ((len(used), len(used) + count), (len(used) + count, len(used) + 2 * count))
+    return SharedMesh(tuple(shared), used, number, names, shapes[:, used], spans, gleams)
+
+
+def _part(figure: Figure, kept: npt.NDArray[np.bool_]) -> Figure:
+    """Some of a figure's triangles."""
+    ends = np.cumsum(figure.layers)
+    fine = ends[0] - figure.fine
+    return replace(
+        figure, triangles=figure.triangles[kept], texels=figure.texels[kept], first=figure.first[kept],
+        width=figure.width[kept], layers=tuple(int(part.sum()) for part in np.split(kept, ends[:-1])),
+        fine=int(kept[fine : ends[0]].sum()), hem=int(kept[fine - figure.hem : fine].sum()),
+    )  # fmt: skip
+
+
+def _shared_triangles(mean: HeadRig, closed: bool) -> list[_Triangles]:
     a = mean.asset
     poses = []
     for values in _POSES:
@@ -174,7 +219,7 @@ def _shared_triangles(mean: HeadRig) -> list[_Triangles]:
     near, _ = cKDTree(a.neutral[a.landmarks[36:]]).query(a.neutral)  # eyes and mouth are looked at
     importance = 1.0 + 6.0 * np.exp(-((near / 1.2) ** 2))
     importance = np.where(a.neutral[:, 2] < -2.0, 0.2, importance).astype(np.float32)
-    hidden = covered_triangles(a)
+    hidden = covered_triangles(a, closed=closed)
     out = []
     lashes = lash_strips(a)
     for tiles, target in (*_PARTS, ({LASHES: "lashes"}, _LASHES)):
@@ -214,10 +259,13 @@ def _vertices(
     return np.concatenate([others, *eyes]).astype(np.int64), ((at[0], at[1]), (at[1], at[2]))
 
 
-def _figure(
-    asset: HeadAsset, member: Member, shared: list[_Triangles], used: npt.NDArray[np.int64], number: IntArray
+def build_figure(
+    asset: HeadAsset, member: Member, mesh: SharedMesh, tiles_of: Mapping[str, Tile] | None = None
 ) -> Figure:
+    """Mesh of a character, with texels in its pictures, by default :data:`TILES`."""
     rig = HeadRig(asset, member.identity, member.sculpt)
+    grown, used, number = rig.mean if member.transplanted else rig, mesh.used, mesh.number
+    tiles_of = tiles_of or TILES
     vertices, follow = [rig.base[used]], [neck_weight(rig.base[used])]
     layers: tuple[list[_Triangles], ...] = ([], [], [])  # surfaces; hair; its loose ends, and other thin things
 
@@ -228,12 +276,12 @@ def _figure(
         vertices.append(v)
         follow.append(share)
 
-    for part in shared:
-        moved = number[part.vertices]
+    for part in mesh.triangles:
+        corners = number[part.vertices]
         if part.tile == "lashes":
-            layers[2].extend(_both_sides(moved, part.uv, part.tile))
+            layers[2].extend(_both_sides(corners, part.uv, part.tile))
         else:
-            layers[0].append(replace(part, vertices=moved))
+            layers[0].append(replace(part, vertices=corners))
     for eye, tile in enumerate(("left gleam", "right gleam")):
         v, uv, t = gleam(rig, eye)
         add(v, np.ones(len(v), np.float32), (2, _Triangles(t, uv[t], tile)))
@@ -241,9 +289,14 @@ def _figure(
     t = cloth.triangles[cloth.vertices[cloth.triangles, 1].max(1) > _LOWEST]
     sides = _both_sides(t, _unwrapped(cloth.uv[t]), "cloth")
     add(cloth.vertices, neck_weight(cloth.vertices), *((0, side) for side in sides))
-    for thing in (member.glasses and frame_of_glasses(rig), member.earrings and earrings(rig)):
-        if thing:
-            v, t = _fewer(thing, _WORN)
+    for worn, thing in ((member.glasses, frame_of_glasses), (member.earrings, earrings)):
+        if worn:
+            if not member.transplanted:
+                v, t = _fewer(thing(rig), _chosen(thing(rig), _WORN))
+            else:  # the same triangles for everybody
+                if thing not in mesh.worn:
+                    mesh.worn[thing] = _chosen(thing(grown), _WORN)
+                v, t = _fewer(thing(rig), mesh.worn[thing])
             low, high = v[:, :2].min(0), v[:, :2].max(0)
             uv = (v[:, :2] - low) / (high - low) * [1, -1] + [0, 1]
             add(v, np.ones(len(v), np.float32), (0, _Triangles(t, uv[t], "worn")))
@@ -251,7 +304,9 @@ def _figure(
         v, uv, t = _bands(rims(rig))
         add(v, np.ones(len(v), np.float32), (2, _Triangles(t, uv[t], "rims")))
     if member.hair.count:
-        points = head_hair(rig, member.hair, seed=member.seed).points.reshape(-1, 3)
+        points = head_hair(grown, member.hair, seed=member.seed).points.reshape(-1, 3)
+        if member.transplanted:
+            points = Carried(points, grown).on(rig)
         hull, uv, t = hair_hull(points, share=_LOCKS if member.hair.style in HANGING else _STUBBLE)
         inside = _Triangles(t[:, ::-1], uv[t[:, ::-1]], "hair inside")
         add(hull, neck_weight(hull), (0, inside), (1, _Triangles(t, uv[t], "hair")))
@@ -259,7 +314,7 @@ def _figure(
         add(hull, neck_weight(hull), (2, _Triangles(t, uv[t], "ends")))
     layers[0].sort(key=lambda part: part.fine)
     parts = [part for layer in layers for part in layer]
-    tiles = [TILES[part.tile] for part in parts for _ in range(len(part.vertices))]
+    tiles = [tiles_of[part.tile] for part in parts for _ in range(len(part.vertices))]
     width, height = (np.array([getattr(tile, side) for tile in tiles], np.int32) for side in ("width", "height"))
     uv, size = np.concatenate([part.uv for part in parts]), np.stack([width, height], 1)[:, None]
     return Figure(
@@ -295,12 +350,15 @@ def _bands(circles: FloatArray) -> tuple[FloatArray, FloatArray, IntArray]:
     return np.concatenate(vertices).astype(np.float32), np.concatenate(uvs), np.concatenate(triangles).astype(np.int32)
 
 
-def _fewer(solid: Solid, target: int) -> tuple[FloatArray, IntArray]:
-    """Few vertices and triangles of a solid."""
-    kept = decimate(
-        solid.vertices[None], solid.triangles, solid.triangles, np.ones(len(solid.vertices), np.float32), target
-    )
-    used, t = np.unique(kept[..., 0], return_inverse=True)
+def _chosen(solid: Solid, target: int) -> npt.NDArray[np.int64]:
+    """A few triangles that keep a solid's shape: its vertices (T, 3)."""
+    importance = np.ones(len(solid.vertices), np.float32)
+    return decimate(solid.vertices[None], solid.triangles, solid.triangles, importance, target)[..., 0]
+
+
+def _fewer(solid: Solid, chosen: npt.NDArray[np.int64]) -> tuple[FloatArray, IntArray]:
+    """Vertices and triangles of the chosen ones of a solid."""
+    used, t = np.unique(chosen, return_inverse=True)
     return solid.vertices[used], t.reshape(-1, 3).astype(np.int32)
 
 

@@ -8,6 +8,7 @@ tongue.
 from __future__ import annotations
 
 from dataclasses import dataclass
+from functools import cached_property
 
 import numpy as np
 import numpy.typing as npt
@@ -31,11 +32,11 @@ def smoothstep(low: float, high: float, x: FloatArray) -> FloatArray:
     return out
 
 
-def covered_triangles(asset: HeadAsset) -> npt.NDArray[np.bool_]:
-    """Which triangles (T,) a garment hides: they are not drawn, so that no shoulder pokes through it."""
+def covered_triangles(asset: HeadAsset, *, closed: bool = False) -> npt.NDArray[np.bool_]:
+    """Which triangles (T,) a garment hides, closed or open in front: not drawn, so that no skin pokes through it."""
     p = asset.neutral
     outside = (p[:, 0] / 6.4) ** 2 + ((p[:, 2] + 0.7) / 6.5) ** 2 > 1.0
-    hidden = ((p[:, 1] < -12.6) & (p[:, 2] < 0.5)) | ((p[:, 1] < -9.5) & outside)
+    hidden = ((p[:, 1] < -12.6) & (p[:, 2] < 0.5)) | (closed & (p[:, 1] < -13.6)) | ((p[:, 1] < -9.5) & outside)
     return np.asarray(hidden[asset.triangles].all(1), np.bool_)
 
 
@@ -131,6 +132,11 @@ class HeadRig:
         self._eyes = [self._eyeball("Left"), self._eyeball("Right")]
         self._tongue = self._tongue_weight()
         self._moves = self._moving()
+
+    @cached_property
+    def mean(self) -> HeadRig:
+        """The mean head: this one without an identity."""
+        return HeadRig(self.asset, np.zeros(1, np.float32))
 
     # ---- parts -------------------------------------------------------------------------------------------------
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import os
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from importlib.resources import files
 from typing import TYPE_CHECKING, Any
 
@@ -19,6 +19,7 @@ from expressive.training.rig.facial_hair import beard, brows, lashes
 from expressive.training.rig.hair import head_hair, scalp_mask
 from expressive.training.rig.head import PIVOT, HeadRig, Posed, covered_triangles, neck_weight, smoothstep, turn_head
 from expressive.training.rig.occlusion import ambient_occlusion
+from expressive.training.rig.people import Carried
 from expressive.training.rig.skin import WRINKLE_LAYERS, paint_skin
 from expressive.training.rig.strands import BoundStrands, Strands, ribbon_indices, ribbon_vertices
 
@@ -180,7 +181,7 @@ class Renderer:
         split = inverse.reshape(-1, 3).astype(np.int32)
         self._split = key[:, 0]
         v = rig.base
-        self._covered = covered_triangles(a)
+        self._covered = covered_triangles(a, closed=self.member.transplanted)
         aux = np.zeros((len(v), 4), np.float32)
         skin = ("M_Face", "M_BackHead")
         occlusion = ambient_occlusion(ctx, v, rig.normals(v), a.triangles[a.triangles_of(*skin)])
@@ -255,20 +256,28 @@ class Renderer:
 
     def _hair(self) -> None:
         m, rig = self.member, self._rig
+        grown = rig.mean if m.transplanted else rig
         self._static: list[tuple[Any, Any, tuple[float, float, float]]] = []
         if m.hair.count:
-            s: Strands = head_hair(rig, m.hair, seed=m.seed)
+            s: Strands = head_hair(grown, m.hair, seed=m.seed)
+            if m.transplanted:
+                s = replace(s, points=Carried(s.points, grown).on(rig))
             data = ribbon_vertices(s.points, s.normals, s.width, s.shade).tobytes()
             _, array, caster = self._strand_arrays(len(s.width), s.points.shape[1], data, True)
             self._static.append((array, caster, m.hair_colour))
         self._moving: list[tuple[BoundStrands, Any, Any, tuple[float, float, float], float]] = []
         bound: list[tuple[BoundStrands | None, tuple[float, float, float], float]] = [
-            (brows(rig, thickness=m.brow_thickness, count=m.brow_count, seed=m.seed + 1), m.brow_colour, 0.25),
-            (lashes(rig, per_strip=m.lash_count, length=m.lash_length, seed=m.seed + 2), (0.05, 0.04, 0.04), 0.1),
+            (brows(grown, thickness=m.brow_thickness, count=m.brow_count, seed=m.seed + 1), m.brow_colour, 0.25),
+            (lashes(grown, per_strip=m.lash_count, length=m.lash_length, seed=m.seed + 2), (0.05, 0.04, 0.04), 0.1),
         ]
         if m.beard_style:
             hair = beard(
-                rig, style=m.beard_style, length=m.beard_length, count=m.beard_count, curl=m.beard_curl, seed=m.seed + 3
+                grown,
+                style=m.beard_style,
+                length=m.beard_length,
+                count=m.beard_count,
+                curl=m.beard_curl,
+                seed=m.seed + 3,
             )
             bound.append((hair, m.beard_colour or m.hair_colour, 0.35))
         for strands, colour, tip in bound:
