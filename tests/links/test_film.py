@@ -38,7 +38,7 @@ class Mouth:
     """A face that is a grey disc, and whose mouth is as open as the jaw."""
 
     @classmethod
-    def load(cls, _model):
+    def of(cls, _spec):
         return cls()
 
     def frame(self, controls, identity):
