@@ -22,7 +22,17 @@ from expressive.core.controls import CONTROL_INDEX
 from expressive.core.errors import WeightsError
 from expressive.face.shapes import shape_weights
 
-__all__ = ["CAMERA", "PIVOT", "Camera", "Figure", "Geometry", "head_rotation", "load_geometry", "turn_head"]
+__all__ = [
+    "CAMERA",
+    "PIVOT",
+    "TEXEL_STEPS",
+    "Camera",
+    "Figure",
+    "Geometry",
+    "head_rotation",
+    "load_geometry",
+    "turn_head",
+]
 
 FloatArray = npt.NDArray[np.float32]
 IntArray = npt.NDArray[np.int32]
@@ -30,8 +40,10 @@ IntArray = npt.NDArray[np.int32]
 PIVOT = np.array([0.0, -8.0, -1.0], np.float32)
 """point that the head turns around, in centimetres"""
 
+TEXEL_STEPS = 64.0
+"""how finely files keep places in a picture: steps of a texel"""
+
 _SIDES = ("left", "right")
-_STEPS = 64.0  # of a texel, as stored
 
 INWARD_RAD = 0.03
 """how far each eye turns to the nose when both look straight ahead"""
@@ -223,7 +235,7 @@ class Geometry:
                 f"{name}/vertices": f.vertices, f"{name}/follow": f.follow, f"{name}/eyes": f.eyes,
                 f"{name}/corneas": f.corneas,
                 f"{name}/triangles": f.triangles.astype(np.uint16),
-                f"{name}/texels": np.round(f.texels * _STEPS).astype(np.uint16),
+                f"{name}/texels": np.round(f.texels * TEXEL_STEPS).astype(np.uint16),
                 f"{name}/first": f.first, f"{name}/width": f.width.astype(np.uint16),
                 f"{name}/layers": np.array(f.layers), f"{name}/fine": np.array(f.fine),
                 f"{name}/hem": np.array(f.hem),
@@ -267,7 +279,7 @@ def load_geometry(content: bytes, path: str) -> Geometry:
                 str(name): Figure(
                     pack[f"{name}/vertices"], pack[f"{name}/follow"], pack[f"{name}/eyes"],
                     pack[f"{name}/corneas"],
-                    pack[f"{name}/triangles"].astype(np.int32), pack[f"{name}/texels"] / np.float32(_STEPS),
+                    pack[f"{name}/triangles"].astype(np.int32), pack[f"{name}/texels"] / np.float32(TEXEL_STEPS),
                     pack[f"{name}/first"], pack[f"{name}/width"].astype(np.int32),
                     tuple(pack[f"{name}/layers"].tolist()), int(pack[f"{name}/fine"]),
                     int(pack[f"{name}/hem"]),

@@ -17,15 +17,13 @@ import numpy.typing as npt
 
 from expressive.core.errors import WeightsError
 from expressive.face.genome import FEATURES, MODES, FloatArray, Genome
-from expressive.face.geometry import Figure, Geometry, IntArray
+from expressive.face.geometry import TEXEL_STEPS, Figure, Geometry, IntArray
 from expressive.face.mixing import MIXED, mixture
 
 __all__ = ["CODE", "Palette", "Part", "People", "load_palette", "load_people", "shape_code"]
 
 CODE = MODES + len(FEATURES)
 """numbers that move the vertices of a head at rest"""
-
-_STEPS = 64.0  # of a texel, as stored
 
 
 def shape_code(genome: Genome) -> FloatArray:
@@ -122,7 +120,7 @@ class People:
             arrays |= {
                 f"{name}/vertices": part.vertices, f"{name}/offsets": part.offsets.astype(np.float16),
                 f"{name}/triangles": part.triangles.astype(np.uint16),
-                f"{name}/texels": np.round(part.texels * _STEPS).astype(np.uint16),
+                f"{name}/texels": np.round(part.texels * TEXEL_STEPS).astype(np.uint16),
                 f"{name}/first": part.first, f"{name}/width": part.width.astype(np.uint16),
                 f"{name}/layers": np.array(part.layers),
             }  # fmt: skip
@@ -142,7 +140,7 @@ def load_people(content: bytes, path: str) -> People:
             parts = {
                 str(name): Part(
                     pack[f"{name}/vertices"], pack[f"{name}/offsets"].astype(np.float32),
-                    pack[f"{name}/triangles"].astype(np.int32), pack[f"{name}/texels"] / np.float32(_STEPS),
+                    pack[f"{name}/triangles"].astype(np.int32), pack[f"{name}/texels"] / np.float32(TEXEL_STEPS),
                     pack[f"{name}/first"], pack[f"{name}/width"].astype(np.int32),
                     tuple(pack[f"{name}/layers"].tolist()),
                 )
