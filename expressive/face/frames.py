@@ -27,13 +27,17 @@ def straight_alpha(premultiplied: FrameArray) -> FrameArray:
         a new array; the nearest grey level, ``round(255 · colour / alpha)``
     """
     out = np.ascontiguousarray(premultiplied).copy()
-    pixels = out.reshape(-1, 4)
     # alpha is a pixel's highest byte: one comparison of whole pixels leaves out 255 and, which wraps round, 0
-    whole = pixels.view("<u4")[:, 0]
+    whole = out.reshape(-1, 4).view("<u4")[:, 0]
     soft = np.flatnonzero((whole - np.uint32(0x01000000)) < np.uint32(0xFE000000))
-    picked = pixels[soft].astype(np.uint16)
-    share = picked[:, 3:]
-    pixels[soft, :3] = np.minimum((picked[:, :3] * np.uint32(255) + share // 2) // share, 255)
+    picked = whole.take(soft)
+    alpha = picked >> 24
+    # floats divide faster than integers do, and as exactly: of numbers this small, no quotient is rounded up to a level
+    colours = picked.view(np.uint8) * np.float32(255)
+    colours += np.repeat((alpha >> 1).astype(np.float32), 4)
+    colours /= np.repeat(alpha.astype(np.float32), 4)
+    np.minimum(colours, 255, out=colours)
+    whole[soft] = (colours.astype(np.uint8).view("<u4") & 0x00FFFFFF) | (picked & 0xFF000000)
     return out
 
 
