@@ -10,7 +10,7 @@ import numpy.typing as npt
 
 from expressive.core.errors import WeightsError
 from expressive.face.geometry import FloatArray, Geometry
-from expressive.face.raster import texel_maps
+from expressive.face.raster import shown
 from expressive.face.texels import enlarge, finer
 
 __all__ = ["Drafts", "load_pictures", "save_pictures", "to_frames"]
@@ -53,22 +53,21 @@ class Drafts:
             of those of even rows and odd columns, and so on
         """
         geometry, half = self._geometry, self._edge // 2
-        surface, *hair, above, below = texel_maps(geometry.figures[who], geometry.places(controls, who), self._edge)
+        surface, *hair, above, below = shown(geometry.figures[who], geometry.places(controls, who), self._edge)
         texels = self._texels(who)
-        seen = texels.take(surface.ravel())
-        there = np.flatnonzero(above > 0)
-        mean = _colours(seen.take(there))
+        seen = np.zeros(self._edge**2, np.uint32)
+        seen[surface.at] = texels.take(surface.texel)
+        mean = _colours(seen.take(above.at))
         mean *= 2
         for row in (above, below):
-            mean += _colours(texels.take(row.ravel().take(there)))
+            mean += _colours(texels.take(row.texel))
         mean += 2
         mean >>= 2  # of 4, to the nearest
-        seen[there] = _texels_of(mean)
+        seen[above.at] = _texels_of(mean)
         for layer in hair:
-            there = np.flatnonzero(layer > 0)
-            front = texels.take(layer.ravel().take(there))
+            front = texels.take(layer.texel)
             some = np.flatnonzero(front)
-            front, there = front.take(some), there.take(some)
+            front, there = front.take(some), layer.at.take(some)
             through = _colours(seen.take(there)) * np.repeat(255 - _colours(front)[3::4], 4)
             through += 128
             through += through >> 8

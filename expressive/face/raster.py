@@ -3,29 +3,78 @@
 All triangles are cut into the pixels of each row at once. A pixel belongs to the triangle that holds its middle; edges
 are half open, so that neighbours neither overlap nor leave a gap. Lids and lips are drawn a second time, half a row
 lower: where they part, a pixel is a mean of three rows.
+
+Of every pixel of every triangle only the depth is worked out. The depth buffer keeps it in one number with the span
+that it comes from, a row of a triangle, so that texels are looked up for what is seen alone.
 """
 
 from __future__ import annotations
 
-from typing import NamedTuple
+from itertools import pairwise
+from typing import Any, NamedTuple
 
 import numpy as np
 import numpy.typing as npt
 
-from expressive.face.geometry import Figure, FloatArray
+from expressive.face.geometry import Figure, FloatArray, IntArray
 
-__all__ = ["texel_maps"]
+__all__ = ["Shown", "shown", "texel_maps"]
+
+Indices = npt.NDArray[np.intp]
+Keys = npt.NDArray[np.int64]
+
+_BACK = 256.0
+"""farther back than anything is, in centimetres: with it no depth is negative, and such floats sort as their bits do"""
+_SPAN = 2**32 - 1
+"""bits of a key that number the span; those above are the depth"""
 
 
-class _Pixels(NamedTuple):
-    """What triangles show, as one entry for each triangle and pixel."""
+class Shown(NamedTuple):
+    """Where a layer is seen."""
 
-    at: npt.NDArray[np.int32]
-    depth: FloatArray
-    texel: npt.NDArray[np.int32]
+    at: Indices
+    """pixels (n,), numbered row by row"""
+    texel: IntArray
+    """what each of them shows (n,)"""
 
 
-def texel_maps(figure: Figure, places: FloatArray, edge: int) -> npt.NDArray[np.int32]:
+class _Plane(NamedTuple):
+    """A value that is linear over each triangle (T,): at the origin, and its change along x and y."""
+
+    origin: FloatArray
+    along_x: FloatArray
+    along_y: FloatArray
+
+
+class _Faces(NamedTuple):
+    """Triangles that face the camera and hold the middles of some row."""
+
+    number: Indices
+    """place of each in ``Figure.drawn`` (T,)"""
+    corners: list[tuple[FloatArray, FloatArray]]
+    """x and y of the first, second and third corner (T,), in pixels from the middle of the first pixel"""
+    top: Indices
+    """first row (T,)"""
+    bottom: Indices
+    """row after the last (T,)"""
+    planes: list[_Plane]
+    """column and row of the texel, and depth"""
+
+
+class _Spans(NamedTuple):
+    """Rows of triangles that hold the middles of some pixels, triangle by triangle."""
+
+    face: Indices
+    """place of the triangle in :class:`_Faces` (R,)"""
+    row: Indices
+    """row of the picture (R,)"""
+    low: Indices
+    """first column (R,)"""
+    pixels: Indices
+    """how many (R,)"""
+
+
+def texel_maps(figure: Figure, places: FloatArray, edge: int) -> IntArray:
     """Find what each pixel shows.
 
     Parameters
@@ -43,37 +92,56 @@ def texel_maps(figure: Figure, places: FloatArray, edge: int) -> npt.NDArray[np.
         texel of the nearest surface, and of the nearest hair of each layer in front of it; then, of fine surfaces, half
         a row above and half a row below, with half the weight of the middle; 0 where there is none
     """
-    count = len(figure.layers)
-    out = np.zeros((count + 2, edge * edge), np.int32)
-    coarse, fine, *hair, between = _draw(figure, places, edge)
-    surface, seen = _nearest(edge, out[0], coarse, fine)
-    for texels, pixels in zip(out[1:count], hair, strict=True):
-        depth, _ = _nearest(edge, texels, pixels)
-        texels[depth < surface] = 0
-    halfway = np.zeros(edge * (edge + 1), np.int32)
-    _nearest(edge, halfway[: edge * edge], between)
-    above, below = halfway[:-edge], halfway[edge:]
-    mixed = np.flatnonzero(seen & (above > 0) & (below > 0))
-    out[count][mixed], out[count + 1][mixed] = above[mixed], below[mixed]
+    layers = shown(figure, places, edge)
+    out = np.zeros((len(layers), edge * edge), np.int32)
+    for texels, layer in zip(out, layers, strict=True):
+        texels[layer.at] = layer.texel
     return out.reshape(-1, edge, edge)
 
 
-def _nearest(edge: int, texels: npt.NDArray[np.int32], *parts: _Pixels) -> tuple[FloatArray, npt.NDArray[np.bool_]]:
-    """Fill in what is nearest of some parts of a mesh; its depth, and where it is of the last part, each (edge²,)."""
-    depth, last = np.full(edge * edge, -np.inf, np.float32), np.zeros(edge * edge, bool)
-    for p in parts:
-        np.maximum.at(depth, p.at, p.depth)
-    for p in parts:
-        shown = np.flatnonzero(p.depth >= depth.take(p.at))
-        at = p.at.take(shown)
-        texels[at] = p.texel.take(shown)
-        last[at] = p is parts[-1]
-    return depth, last
+def shown(figure: Figure, places: FloatArray, edge: int) -> list[Shown]:
+    """The layers of :func:`texel_maps` without the pixels that show nothing."""
+    faces = _faces(figure, places, edge)
+    spans = _spans(faces, edge)
+    at, keys, starts = _pixels(faces, spans, edge)
+    first, width = (known.take(faces.number) for known in figure.pictures)
+
+    def seen(at: Indices, buffer: Keys) -> Shown:
+        """Look up what a depth buffer shows at some pixels."""
+        span = buffer.take(at) & _SPAN
+        face, row = spans.face.take(span), spans.row.take(span)
+        x, y = (at - row * edge).astype(np.float32), row.astype(np.float32)
+        column, line = (
+            (plane.along_x.take(face) * x + (plane.origin.take(face) + plane.along_y.take(face) * y)).astype(np.int32)
+            for plane in faces.planes[:2]
+        )
+        return Shown(at, line * width.take(face) + column + first.take(face))
+
+    surfaces, *hair = figure.layers
+    parts = np.cumsum([surfaces - figure.fine, figure.fine, *hair, figure.hem + figure.fine])
+    fine, *ends = np.searchsorted(spans.face, np.searchsorted(faces.number, parts))
+    buffers = []
+    for start, stop in pairwise([0, *starts.take(ends).tolist()]):
+        buffer = np.full(edge * (edge + 1), -1, np.int64)
+        np.maximum.at(buffer, at[start:stop], keys[start:stop])
+        buffers.append(buffer)
+    surface, *layers, halfway = buffers
+    there = np.flatnonzero(surface >= 0)
+    out = [seen(there, surface)]
+    out += [seen(np.flatnonzero(layer > surface), layer) for layer in layers]
+    between = np.zeros(edge * (edge + 1), np.int32)
+    rows = seen(np.flatnonzero(halfway >= 0), halfway)
+    between[rows.at] = rows.texel
+    parted = there.compress(surface.take(there) & _SPAN >= fine)
+    above, below = between.take(parted), between.take(parted + edge)
+    both = np.flatnonzero(np.minimum(above, below))
+    parted = parted.take(both)
+    return [*out, Shown(parted, above.take(both)), Shown(parted, below.take(both))]
 
 
-def _draw(figure: Figure, places: FloatArray, edge: int) -> list[_Pixels]:
-    """Pixels of all triangles that face the camera: coarse and fine surfaces, each layer of hair, and between rows."""
-    x, y, depth = ((places[:, 0] * 0.5 + 0.5) * edge - 0.5, (places[:, 1] * 0.5 + 0.5) * edge - 0.5, places[:, 2])
+def _faces(figure: Figure, places: FloatArray, edge: int) -> _Faces:
+    """Triangles to draw."""
+    x, y, depth = (places[:, 0] * 0.5 + 0.5) * edge - 0.5, (places[:, 1] * 0.5 + 0.5) * edge - 0.5, places[:, 2] + _BACK
     corners = [(x.take(v), y.take(v)) for v in figure.corners]
     for _, down in corners:
         down[len(figure.triangles) :] += 0.5
@@ -81,59 +149,65 @@ def _draw(figure: Figure, places: FloatArray, edge: int) -> list[_Pixels]:
     area = (bx - ax) * (cy - ay) - (by - ay) * (cx - ax)
     top, bottom = np.minimum(np.minimum(ay, by), cy), np.maximum(np.maximum(ay, by), cy)
     top, bottom = np.clip(np.ceil(top), 0, edge), np.clip(np.ceil(bottom), 0, edge)
-    chosen = np.flatnonzero((area < -1e-4) & (bottom > top))
-    (ax, ay), (bx, by), (cx, cy) = corners = [(u.take(chosen), v.take(chosen)) for u, v in corners]
-    top, bottom = top.take(chosen).astype(np.int32), bottom.take(chosen).astype(np.int32)
-
-    # rows of each triangle
-    rows = bottom - top
-    t = np.repeat(np.arange(len(chosen)), rows)
-    number = np.arange(len(t), dtype=np.int32) + (top - (np.cumsum(rows, dtype=np.int32) - rows)).take(t)
-    row = number.astype(np.float32)
-    low, high = _span((ax, ay, bx, by, cx, cy), t, row)
-    low = np.clip(np.ceil(low), 0, edge).astype(np.int32)
-    count = np.maximum(np.clip(np.ceil(high), 0, edge).astype(np.int32) - low, 0)
-
-    # pixels of each row
-    r = np.repeat(np.arange(len(t)), count)
-    across = np.arange(len(r), dtype=np.int32) + (low - (np.cumsum(count, dtype=np.int32) - count)).take(r)
-    column = across.astype(np.float32)
-    at = across + (number * edge).take(r)
-    inverse = 1.0 / area.take(chosen)
-    known = (*figure.corner_texels, tuple(depth.take(v) for v in figure.corners))
-    values = []
-    for one, two, three in known:  # each is linear over a triangle: a value at the origin, and its change along x and y
-        one, b, c = one.take(chosen), two.take(chosen), three.take(chosen)
-        b -= one
-        c -= one
+    number = np.flatnonzero((area < -1e-4) & (bottom > top))
+    (ax, ay), (bx, by), (cx, cy) = corners = [(u.take(number), v.take(number)) for u, v in corners]
+    inverse = 1.0 / area.take(number)
+    planes = []
+    for values in (*figure.corner_texels, tuple(depth.take(v) for v in figure.corners)):
+        a, b, c = (value.take(number) for value in values)
+        b -= a
+        c -= a
         along_x = (b * (cy - ay) - c * (by - ay)) * inverse
         along_y = (c * (bx - ax) - b * (cx - ax)) * inverse
-        at_row = (one - along_x * ax - along_y * ay).take(t) + along_y.take(t) * row
-        value = along_x.take(t).take(r)
-        value *= column
-        value += at_row.take(r)
-        values.append(value)
-    texel = values[1].astype(np.int32)
-    first, width = figure.pictures
-    texel *= width.take(chosen).take(t).take(r)
-    texel += values[0].astype(np.int32)
-    texel += first.take(chosen).take(t).take(r)
-    surfaces, *hair = figure.layers
-    counts = np.cumsum([surfaces - figure.fine, figure.fine, *hair, figure.hem + figure.fine])
-    ends = np.searchsorted(r, np.searchsorted(t, np.searchsorted(chosen, counts))).tolist()
-    parts = [slice(start, stop) for start, stop in zip([0, *ends], ends, strict=False)]
-    return [_Pixels(at[part], values[2][part], texel[part]) for part in parts]
+        planes.append(_Plane(a - along_x * ax - along_y * ay, along_x, along_y))
+    return _Faces(number, corners, top.take(number).astype(np.intp), bottom.take(number).astype(np.intp), planes)
 
 
-_Corners = tuple[FloatArray, FloatArray, FloatArray, FloatArray, FloatArray, FloatArray]
+def _spans(faces: _Faces, edge: int) -> _Spans:
+    """Cut triangles into rows."""
+    rows = faces.bottom - faces.top
+    face, starts = _owners(rows)
+    row = np.arange(len(face)) + (faces.top - starts[:-1]).take(face)
+    left, right = _ends(faces.corners, face, row.astype(np.float32))
+    low, high = (np.clip(np.ceil(end), 0, edge).astype(np.intp) for end in (left, right))
+    pixels = high - low
+    some = np.flatnonzero(pixels > 0)
+    return _Spans(face.take(some), row.take(some), low.take(some), pixels.take(some))
 
 
-def _span(corners: _Corners, t: npt.NDArray[np.int64], y: FloatArray) -> tuple[FloatArray, FloatArray]:
-    """Where a row (R,) of a triangle (R,) begins and ends.
+def _pixels(faces: _Faces, spans: _Spans, edge: int) -> tuple[Indices, Keys, Indices]:
+    """Number (P,) and key (P,) of each pixel of each span, and where those of each span begin (R + 1,)."""
+    span, starts = _owners(spans.pixels)
+    column = np.arange(len(span)) + (spans.low - starts[:-1]).take(span)
+    at = column + (spans.row * edge).take(span)
+    origin, along_x, along_y = faces.planes[2]
+    depth = along_x.take(spans.face).take(span)
+    depth *= column.astype(np.float32)
+    depth += (origin.take(spans.face) + along_y.take(spans.face) * spans.row.astype(np.float32)).take(span)
+    keys = depth.view(np.int32).astype(np.int64)
+    keys <<= 32
+    keys |= span
+    return at, keys, starts
+
+
+def _owners(counts: npt.NDArray[np.integer[Any]]) -> tuple[Indices, Indices]:
+    """Whose each of some entries is, where everybody has a number of them, not 0; and where everybody's begin.
+
+    Three times as fast as ``np.repeat(np.arange(len(counts)), counts)``.
+    """
+    starts = np.zeros(len(counts) + 1, np.intp)
+    np.cumsum(counts, out=starts[1:])
+    owner = np.zeros(starts[-1], np.intp)
+    owner[starts[1:-1]] = 1
+    return np.cumsum(owner, out=owner), starts
+
+
+def _ends(corners: list[tuple[FloatArray, FloatArray]], t: Indices, y: FloatArray) -> tuple[FloatArray, FloatArray]:
+    """Where rows (R,) of triangles (R,) begin and end.
 
     Every edge is followed from its upper end, so that two triangles which share one agree to the last bit.
     """
-    ax, ay, bx, by, cx, cy = corners
+    (ax, ay), (bx, by), (cx, cy) = corners
     swap = ay > by
     ax, ay, bx, by = np.where(swap, bx, ax), np.where(swap, by, ay), np.where(swap, ax, bx), np.where(swap, ay, by)
     swap = by > cy
