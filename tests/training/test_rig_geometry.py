@@ -20,6 +20,7 @@ from expressive.training.rig.eyes import cornea, lash_strips
 from expressive.training.rig.geometry import TILES, _part, build_geometry, shown_triangles
 from expressive.training.rig.head import HeadRig, neck_weight
 from expressive.training.rig.shell import hair_hull
+from expressive.training.rig.teeth import TEETH, teeth_sheets
 from expressive.training.rig.toy import toy_head
 from expressive.training.sampler import sample_controls
 
@@ -157,15 +158,15 @@ def built() -> Geometry:
 
 
 def test_every_texel_lies_in_a_picture_of_its_layer(built: Geometry, rng: np.random.Generator) -> None:
-    hair = {1: ("hair",), 2: ("ends", "lashes", "left gleam", "right gleam", "rims")}
-    thin = {name for names in hair.values() for name in names}
+    thin = ("ends", "lashes", "left gleam", "right gleam", "rims")
+    of = (tuple(name for name in TILES if name not in {"hair", *thin}), ("hair",), (*thin, "worn"))
     for who in CAST:
         for _ in range(12):
             maps = texel_maps(built.figures[who], built.places(random_controls(rng), who), 256)
             assert (maps[0] > 0).mean() > 0.15
             for layer, texels in enumerate(maps[:3]):
                 inside = texels == 0
-                for name in hair.get(layer, tuple(name for name in TILES if name not in thin)):
+                for name in of[layer]:
                     tile = TILES[name]
                     inside |= (texels >= tile.first) & (texels < tile.first + tile.width * tile.height)
                 assert inside.all()
@@ -238,6 +239,16 @@ def test_lashes_gleams_and_rims_lie_before_the_eyes(built: Geometry) -> None:
             assert not (rims & eyes).any()
 
 
+def test_earrings_hang_left_and_right_of_the_face(built: Geometry) -> None:
+    places = built.places(np.zeros(N_CONTROLS, np.float32), "healer")
+    rings = pixels_of(texel_maps(built.figures["healer"], places, 256)[2], "worn")
+    left, right = rings[:, :128].any(0).nonzero()[0], rings[:, 128:].any(0).nonzero()[0]
+    assert rings.sum() > 20
+    assert np.ptp(left) < 16 > np.ptp(right)
+    assert left.mean() < 80
+    assert right.mean() > 48
+
+
 def test_eyes_and_mouth_are_looked_at_closely(built: Geometry) -> None:
     for who in CAST:
         *_, above, below = maps = texel_maps(
@@ -252,6 +263,43 @@ def test_eyes_and_mouth_are_looked_at_closely(built: Geometry) -> None:
         corners = np.unique(figure.triangles[fine : figure.layers[0]])
         touching = np.flatnonzero(np.isin(figure.triangles[:fine], corners).any(1))
         np.testing.assert_array_equal(touching, np.arange(fine - figure.hem, fine))  # so that no edge is open behind
+
+
+def test_a_sheet_lies_over_each_row_of_teeth() -> None:
+    head = toy_head()
+    t, uv = teeth_sheets(head)
+    own = np.unique(head.triangles[head.triangles_of(TEETH)])
+    assert np.isin(t, own).all()
+    v = head.neutral
+    split = v[own, 1].mean()
+    upper = v[t, 1].mean(1) > split
+    one, two = (uv[:, k] - uv[:, 0] for k in (1, 2))
+    area = np.abs(one[:, 0] * two[:, 1] - one[:, 1] * two[:, 0]) / 2
+    for row in (upper, ~upper):
+        edges = edges_of(t[row])
+        assert set(edges.values()) == {1}  # all turn alike
+        inner = sum((b, a) in edges for a, b in edges) // 2
+        count = len(edges) - inner
+        assert len(np.unique(t[row])) - count + row.sum() == 1  # one piece without a hole
+        assert 0.42 < area[row].sum() < 0.4701  # of its half of the picture: nothing is painted twice
+    # whoever looks from the front sees each tooth behind the sheet that lies over it
+    normal = np.cross(v[t[:, 1]] - v[t[:, 0]], v[t[:, 2]] - v[t[:, 0]])
+    front = t[normal[:, 2] > 0]
+    (ax, ay), (bx, by), (cx, cy) = (v[front[:, k], :2].T for k in range(3))
+    for x, y, z in v[own]:
+        if z > 10.2:
+            ab, bc, ca = (
+                (qx - px) * (y - py) - (qy - py) * (x - px)
+                for px, py, qx, qy in ((ax, ay, bx, by), (bx, by, cx, cy), (cx, cy, ax, ay))
+            )
+            assert (np.minimum(np.minimum(ab, bc), ca) > -0.02).any()
+
+
+def test_a_head_without_teeth_has_no_sheets() -> None:
+    head = toy_head()
+    names = tuple("M_None" if name == TEETH else name for name in head.material_names)
+    t, uv = teeth_sheets(replace(head, material_names=names))
+    assert (t.shape, uv.shape) == ((0, 3), (0, 3, 2))
 
 
 def test_the_cornea_is_the_sphere_of_a_round_eye() -> None:

@@ -20,7 +20,7 @@ from expressive.training.rig.people import Carried, member_of
 __all__ = ["build_people"]
 
 _SIZES = {
-    "face": (256, 256), "back": (80, 80), "gums": (64, 64), "teeth": (112, 112), "left eye": (80, 80),
+    "face": (256, 256), "back": (80, 80), "gums": (64, 64), "teeth": (112, 68), "left eye": (80, 80),
     "right eye": (80, 80), "cloth": (256, 96), "worn": (96, 48), "hair": (192, 144), "hair inside": (80, 64),
     "ends": (192, 144), "lashes": (80, 56), "left gleam": (20, 16), "right gleam": (20, 16), "rims": (128, 24),
 }  # fmt: skip

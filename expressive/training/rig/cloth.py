@@ -10,7 +10,17 @@ from expressive.training.rig.assets import FloatArray, IntArray
 from expressive.training.rig.head import HeadRig
 from expressive.training.rig.skin import fractal_noise
 
-__all__ = ["GarmentOptions", "Solid", "earrings", "frame_of_glasses", "garment", "glasses", "rims"]
+__all__ = [
+    "HOOP_WIRE",
+    "GarmentOptions",
+    "Solid",
+    "earrings",
+    "frame_of_glasses",
+    "garment",
+    "glasses",
+    "hoops",
+    "rims",
+]
 
 
 @dataclass(frozen=True)
@@ -185,10 +195,14 @@ def _join(parts: list[tuple[FloatArray, FloatArray, IntArray]]) -> Solid:
     return Solid(v, n, np.zeros((len(v), 2), np.float32), np.zeros(len(v), np.float32), t)
 
 
-def earrings(rig: HeadRig, *, radius: float = 0.75, wire: float = 0.11) -> Solid:
-    """Gold hoops under the ear lobes."""
+HOOP_WIRE = 0.11
+"""Half the thickness of an earring in centimetres."""
+
+
+def hoops(rig: HeadRig, *, radius: float = 0.75) -> FloatArray:
+    """Where earrings hang, under the lobes: circles (n, 32, 3), none where the model has no ears."""
     p = rig.asset.neutral
-    parts = []
+    out = []
     for sign in (1.0, -1.0):
         ear = np.flatnonzero((p[:, 0] * sign > 7.3) & (p[:, 1] > -3) & (p[:, 1] < 5))
         if len(ear) == 0:
@@ -199,8 +213,13 @@ def earrings(rig: HeadRig, *, radius: float = 0.75, wire: float = 0.11) -> Solid
             [0.15 * sign * np.cos(angle), radius * (np.cos(angle) - 0.85), radius * np.sin(angle) * 0.8], 1
         )
         path[:, 0] += 0.3 * sign * np.sin(angle)
-        parts.append(_tube(path, wire, True))
-    return _join(parts)
+        out.append(path)
+    return np.array(out).reshape(-1, 32, 3)
+
+
+def earrings(rig: HeadRig) -> Solid:
+    """Gold hoops under the ear lobes."""
+    return _join([_tube(hoop, HOOP_WIRE, True) for hoop in hoops(rig)])
 
 
 _RIM_RADIUS, _WIRE = 1.95, 0.10  # centimetres

@@ -6,8 +6,8 @@ the mean head; hair, clothes and what is worn are each character's own.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
-from dataclasses import dataclass, field, replace
+from collections.abc import Mapping
+from dataclasses import dataclass, replace
 
 import numpy as np
 import numpy.typing as npt
@@ -18,13 +18,14 @@ from expressive.face.geometry import Figure, Geometry
 from expressive.face.raster import texel_maps
 from expressive.training.rig.assets import FloatArray, HeadAsset, IntArray
 from expressive.training.rig.cast import Member
-from expressive.training.rig.cloth import Solid, earrings, frame_of_glasses, garment, rims
+from expressive.training.rig.cloth import Solid, frame_of_glasses, garment, hoops, rims
 from expressive.training.rig.decimate import decimate
 from expressive.training.rig.eyes import LASHES, cornea, gleam, lash_strips
 from expressive.training.rig.hair import HANGING, head_hair
 from expressive.training.rig.head import HeadRig, covered_triangles, neck_weight
 from expressive.training.rig.people import Carried
 from expressive.training.rig.shell import hair_hull
+from expressive.training.rig.teeth import teeth_sheets
 
 __all__ = [
     "TILES",
@@ -59,7 +60,7 @@ def lay_out(sizes: Mapping[str, tuple[int, int]]) -> dict[str, Tile]:
 
 
 TILES = lay_out({
-    "face": (384, 384), "back": (160, 160), "gums": (96, 96), "teeth": (160, 160), "left eye": (96, 96),
+    "face": (384, 384), "back": (160, 160), "gums": (96, 96), "teeth": (160, 96), "left eye": (96, 96),
     "right eye": (96, 96), "cloth": (512, 128), "worn": (128, 64), "hair": (256, 192), "hair inside": (160, 128),
     "ends": (256, 192), "lashes": (96, 64), "left gleam": (20, 16), "right gleam": (20, 16), "rims": (128, 24),
 })  # fmt: skip
@@ -67,7 +68,6 @@ TILES = lay_out({
 
 _PARTS = (  # materials, tile of each, triangles to keep
     ({"M_Face": "face", "M_BackHead": "back"}, 2800),
-    ({"M_Teeth": "teeth"}, 500),
     ({"M_GumsTongue": "gums"}, 280),
     ({"M_ScleraLeft": "left eye"}, 200),
     ({"M_ScleraRight": "right eye"}, 200),
@@ -76,8 +76,8 @@ _LOCKS, _STUBBLE = 0.99, 0.9  # share of hair within its hull: locks are smooth,
 _MARGIN = 0.15  # centimetres from the outermost tips to the hull of loose ends
 _FINE = 1.2  # centimetres around the landmarks of eyes and mouth, where surfaces are looked at closely
 _LASHES = 120  # triangles to keep of all lashes
-_RIM, _RIM_STEPS = 0.28, 24  # half the width of the band that shows a rim of glasses in centimetres, and its corners
-_WORN = 360  # triangles to keep of glasses, and of earrings
+_RIM, _HOOP, _STEPS_ROUND = 0.28, 0.2, 24  # half the width of the bands that show rims of glasses and earrings, corners
+_WORN = 360  # triangles to keep of what holds glasses
 _AROUND, _STEPS = 40, 1  # vertices of a garment, see ``garment``
 _LOOKS = 256  # pixels of the picture in which a triangle must be seen to be kept
 _LOWEST = -17.5  # centimetres; what lies below is never in the picture
@@ -180,8 +180,8 @@ class SharedMesh:
     """as in ``Geometry``"""
     gleam_spans: tuple[tuple[int, int], tuple[int, int]]
     """as in ``Geometry``"""
-    worn: dict[Callable[[HeadRig], Solid], npt.NDArray[np.int64]] = field(default_factory=dict)
-    """triangles chosen of what is worn on the mean head, by what makes it"""
+    glasses: npt.NDArray[np.int64]
+    """triangles chosen of what holds them: vertices (T, 3)"""
 
 
 def shared_mesh(asset: HeadAsset, *, closed: bool = False) -> SharedMesh:
@@ -194,7 +194,8 @@ def shared_mesh(asset: HeadAsset, *, closed: bool = False) -> SharedMesh:
     names, shapes = mean.offsets()
     count = len(gleam(mean, 0)[0])
     gleams = ((len(used), len(used) + count), (len(used) + count, len(used) + 2 * count))
-    return SharedMesh(tuple(shared), used, number, names, shapes[:, used], spans, gleams)
+    glasses = _chosen(frame_of_glasses(mean), _WORN)
+    return SharedMesh(tuple(shared), used, number, names, shapes[:, used], spans, gleams, glasses)
 
 
 def _part(figure: Figure, kept: npt.NDArray[np.bool_]) -> Figure:
@@ -239,11 +240,11 @@ def _shared_triangles(mean: HeadRig, closed: bool) -> list[_Triangles]:
             within = uv[part] - np.floor(uv[part].mean((0, 1)))  # materials lie on squares of their own
             vertices, within = kept[part, :, 0].astype(np.int32), within * [1, -1] + [0, 1]
             close = near[vertices].min(1) < _FINE
-            if tile in {"teeth", "gums", "left eye", "right eye"}:
+            if tile in {"gums", "left eye", "right eye"}:
                 close[:] = True
             for fine, some in ((False, ~close), (True, close)):
                 out.append(_Triangles(vertices[some], within[some], tile, fine))
-    return out
+    return [*out, _Triangles(*teeth_sheets(a), "teeth", fine=True)]
 
 
 def _vertices(
@@ -289,20 +290,16 @@ def build_figure(
     t = cloth.triangles[cloth.vertices[cloth.triangles, 1].max(1) > _LOWEST]
     sides = _both_sides(t, _unwrapped(cloth.uv[t]), "cloth")
     add(cloth.vertices, neck_weight(cloth.vertices), *((0, side) for side in sides))
-    for worn, thing in ((member.glasses, frame_of_glasses), (member.earrings, earrings)):
-        if worn:
-            if not member.transplanted:
-                v, t = _fewer(thing(rig), _chosen(thing(rig), _WORN))
-            else:  # the same triangles for everybody
-                if thing not in mesh.worn:
-                    mesh.worn[thing] = _chosen(thing(grown), _WORN)
-                v, t = _fewer(thing(rig), mesh.worn[thing])
-            low, high = v[:, :2].min(0), v[:, :2].max(0)
-            uv = (v[:, :2] - low) / (high - low) * [1, -1] + [0, 1]
-            add(v, np.ones(len(v), np.float32), (0, _Triangles(t, uv[t], "worn")))
     if member.glasses:
-        v, uv, t = _bands(rims(rig))
+        v, t = _fewer(frame_of_glasses(rig), mesh.glasses)
+        low, high = v[:, :2].min(0), v[:, :2].max(0)
+        uv = (v[:, :2] - low) / (high - low) * [1, -1] + [0, 1]
+        add(v, np.ones(len(v), np.float32), (0, _Triangles(t, uv[t], "worn")))
+        v, uv, t = _bands(rims(rig), _RIM)
         add(v, np.ones(len(v), np.float32), (2, _Triangles(t, uv[t], "rims")))
+    if member.earrings:
+        v, uv, t = _bands(hoops(rig), _HOOP)
+        add(v, np.ones(len(v), np.float32), *((2, side) for side in _both_sides(t, uv[t], "worn")))
     if member.hair.count:
         points = head_hair(grown, member.hair, seed=member.seed).points.reshape(-1, 3)
         if member.transplanted:
@@ -331,19 +328,22 @@ def build_figure(
     )
 
 
-def _bands(circles: FloatArray) -> tuple[FloatArray, FloatArray, IntArray]:
-    """Flat bands along circles (n, m, 3), for what is thin: vertices, texture coordinates and triangles."""
+def _bands(circles: FloatArray, half: float) -> tuple[FloatArray, FloatArray, IntArray]:
+    """Bands along circles (n, m, 3), for what is thin: vertices, texture coordinates and triangles.
+
+    Each is ``half`` as wide on either side, as seen from the front.
+    """
     vertices, uvs, triangles = [], [], []
     for number, circle in enumerate(circles):
-        at = np.linspace(0, len(circle), _RIM_STEPS + 1).astype(int) % len(circle)
-        middle = circle.mean(0)
-        outwards = circle[at] - middle
-        outwards *= _RIM / np.linalg.norm(outwards, axis=1, keepdims=True)
-        a, start = np.arange(_RIM_STEPS), number * 2 * (_RIM_STEPS + 1)
-        outer = a + _RIM_STEPS + 1
+        at = np.linspace(0, len(circle), _STEPS_ROUND + 1).astype(int) % len(circle)
+        along = (np.roll(circle, -1, 0) - np.roll(circle, 1, 0))[at]
+        outwards = along[:, [1, 0, 2]] * [1, -1, 0]
+        outwards *= half / np.linalg.norm(outwards, axis=1, keepdims=True)
+        a, start = np.arange(_STEPS_ROUND), number * 2 * (_STEPS_ROUND + 1)
+        outer = a + _STEPS_ROUND + 1
         vertices.append(np.concatenate([circle[at] - outwards, circle[at] + outwards]))
-        u = np.tile(np.linspace(0, 1, _RIM_STEPS + 1), 2)
-        v = np.repeat([number + 0.05, number + 0.95], _RIM_STEPS + 1) / len(circles)  # a gap between the two
+        u = np.tile(np.linspace(0, 1, _STEPS_ROUND + 1), 2)
+        v = np.repeat([number + 0.05, number + 0.95], _STEPS_ROUND + 1) / len(circles)  # a gap between the two
         uvs.append(np.stack([u, v], 1))
         quads = [np.stack([a, outer, a + 1], 1), np.stack([a + 1, outer, outer + 1], 1)]
         triangles.append(np.concatenate(quads) + start)

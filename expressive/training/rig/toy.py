@@ -77,7 +77,11 @@ def toy_head() -> HeadAsset:
         ("M_BackHead", _sphere((0, -10, -1), (5.4, 7.0, 5.2), 16)),
         ("M_ScleraLeft", _sphere((3.1, 3.6, 9.4), (1.5, 1.5, 1.5), 14)),
         ("M_ScleraRight", _sphere((-3.1, 3.6, 9.4), (1.5, 1.5, 1.5), 14)),
-        ("M_Teeth", _sphere((0, -2.4, 10.4), (1.6, 0.5, 0.4), 8)),
+        *(
+            ("M_Teeth", _sphere((1.6 * np.sin(a), y, 8.8 + 1.6 * np.cos(a)), (0.26, 0.4, 0.26), 6))
+            for y in (-2.0, -2.8)
+            for a in np.linspace(-1.2, 1.2, 8)
+        ),
         ("M_GumsTongue", _sphere((0, -3.0, 7.0), (1.5, 0.5, 3.0), 8)),
         *(("M_EyeLashes", _strip((x, 3.6, 9.4), length)) for x in (3.1, -3.1) for length in (0.7, -0.4)),
     ]
