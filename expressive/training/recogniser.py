@@ -1,8 +1,10 @@
 """A judge of expressions, trained on renders of strangers, that reads renders and generated frames of the cast alike.
 
-A small network sees a grey crop of the face and names one of the 15 emotions or none. It has met nobody of the cast;
-what it reads less well in generated frames than in renders of the same controls, the generator has lost. It knows
-renders of one parametric head and nothing else: it is no instrument to read people with.
+Small networks see a grey crop of the face and name one of the 15 emotions or none. They have met nobody of the cast;
+what they read less well in generated frames than in renders of the same controls, the generator has lost. They know
+renders of one parametric head and nothing else: they are no instrument to read people with.
+
+A single network's answers where expressions are close are its seed's as much as the face's, so that several decide.
 """
 
 from __future__ import annotations
@@ -30,6 +32,7 @@ __all__ = [
     "CLASSES",
     "PLAIN",
     "WEIGHTS_FILE",
+    "Panel",
     "Recogniser",
     "face_crops",
     "recognition",
@@ -50,6 +53,7 @@ WEIGHTS_FILE = "recogniser.pt"
 
 _EDGE = 64
 _EPOCHS, _BATCH, _RATE = 40, 32, 2e-3
+_JUDGES = 3
 _SPLITS = ("emotion", "reading")
 
 
@@ -72,6 +76,18 @@ class Recogniser(nn.Module):
         """Logits (N, 16)."""
         out: Tensor = self.answer(self.features(x))
         return out
+
+
+class Panel(nn.Module):
+    """Several recognisers: crops (N, 1, 64, 64) to the mean of their logarithmic probabilities (N, 16)."""
+
+    def __init__(self, judges: Sequence[Recogniser]) -> None:
+        super().__init__()
+        self.judges = nn.ModuleList(judges)
+
+    def forward(self, x: Tensor) -> Tensor:
+        """Mean of the logarithmic probabilities (N, 16)."""
+        return torch.stack([F.log_softmax(judge(x), 1) for judge in self.judges]).mean(0)
 
 
 def face_crops(frames: FrameArray, landmarks: npt.NDArray[np.float32]) -> Tensor:
@@ -171,19 +187,19 @@ def _key(strangers: Path) -> str:
     return digest.hexdigest()
 
 
-def trained_recogniser(strangers: Path, *, epochs: int = _EPOCHS) -> Recogniser:
-    """The judge that learned from a folder of strangers; kept there, and trained anew when the frames change.
+def trained_recogniser(strangers: Path, *, epochs: int = _EPOCHS) -> Panel:
+    """The judges that learned from a folder of strangers; kept there, and trained anew when the frames change.
 
     Parameters
     ----------
     strangers : Path
         folder written by ``render_frames(strangers=…)``
     epochs : int
-        how often it sees each frame
+        how often each judge sees each frame
 
     Returns
     -------
-    Recogniser
+    Panel
         in evaluation mode
 
     Raises
@@ -202,29 +218,29 @@ def trained_recogniser(strangers: Path, *, epochs: int = _EPOCHS) -> Recogniser:
     if path.is_file():
         kept = torch.load(path, weights_only=True)
         if kept["key"] == key:
-            model = Recogniser()
-            model.load_state_dict(kept["weights"])
-            return model.eval()
-    log.info("training the judge of expressions on %d frames of strangers", len(frames))
-    model = train_recogniser(frames, epochs=epochs)
-    torch.save({"key": key, "weights": model.state_dict()}, path)
-    return model
+            panel = Panel([Recogniser() for _ in range(_JUDGES)])
+            panel.load_state_dict(kept["weights"])
+            return panel.eval()
+    log.info("training %d judges of expressions on %d frames of strangers", _JUDGES, len(frames))
+    panel = Panel([train_recogniser(frames, seed=seed, epochs=epochs) for seed in range(_JUDGES)])
+    torch.save({"key": key, "weights": panel.state_dict()}, path)
+    return panel.eval()
 
 
-def _read(model: Recogniser, frames: FrameArray, landmarks: npt.NDArray[np.float32]) -> Tensor:
+def _read(model: nn.Module, frames: FrameArray, landmarks: npt.NDArray[np.float32]) -> Tensor:
     """Logits (n, 16)."""
     parts = range(0, len(frames), 64)
     with torch.no_grad():
         return torch.cat([model(face_crops(frames[k : k + 64], landmarks[k : k + 64])) for k in parts])
 
 
-def recognition(model: Recogniser, splits: Sequence[Pairs]) -> dict[str, Any]:
+def recognition(model: nn.Module, splits: Sequence[Pairs]) -> dict[str, Any]:
     """Compare what the judge reads in renders and in generated frames of the same controls.
 
     Parameters
     ----------
-    model : Recogniser
-        the judge
+    model : nn.Module
+        the judge, of :func:`trained_recogniser`
     splits : Sequence[Pairs]
         frames of the cast; those that show one emotion, or none, count
 
