@@ -34,7 +34,7 @@ class Modulated(nn.Module):
 
     def forward(self, x: Tensor, w: Tensor) -> Tensor:
         """Features (N, c_out, H, W) of features (N, c_in, H, W) and style (N, width)."""
-        scale, shift = self.style(w)[:, :, None, None].chunk(2, 1)
+        scale, shift = self.style(w)[:, :, None, None].split(self.conv.out_channels, 1)
         return F.leaky_relu(self.conv(x) * (1 + scale) + shift, 0.2)
 
 

@@ -1,7 +1,7 @@
 """Convolutions in eight bits, as many as the picture can bear.
 
 Not every layer bears it: what a style scales up, or what carries a few large values among many small ones, loses more
-than it gains. So each large convolution is tried alone on frames whose renders are known, and the harmless ones are
+than it gains. So each convolution is tried alone on frames whose renders are known, and the harmless ones are
 taken, in order, as long as all of them together stay within a budget of PSNR. Activations are unsigned bytes for each
 tensor, weights seven signed bits for each channel, which no processor's instructions overflow; the rest stays in float.
 """
@@ -26,6 +26,7 @@ from expressive.face.draft import to_frames
 from expressive.face.frames import FrameArray
 from expressive.face.generator import FaceGenerator
 from expressive.face.models import GENERATOR_FILE, read_config
+from expressive.training.bytewise import scale_bytes, take_bytes
 from expressive.training.data import FrameSet, load_frames
 from expressive.training.export import file_hash
 
@@ -34,7 +35,7 @@ __all__ = ["quantise_graph", "quantise_release"]
 log = logging.getLogger(__name__)
 
 _CALIBRATE, _JUDGE = 16, 32  # frames
-_SMALLEST = 16 * 16 * 9  # weights of a convolution that is worth the trouble
+_SMALLEST = 16 * 16  # weights of a convolution that is worth the trouble
 
 Inputs = dict[str, npt.NDArray[Any]]
 """by name of the graph's input, one row for each frame"""
@@ -72,7 +73,7 @@ def _fold(model: Any, names: Sequence[str]) -> None:
 
 
 def _candidates(model: Any) -> list[str]:
-    """Names of the large convolutions but the first and the last, which see the controls and make the colours."""
+    """Names of the convolutions but the first and the last, which see the controls and make the colours."""
     sizes = {t.name: int(np.prod(t.dims)) for t in model.graph.initializer}
     convolutions = [n for n in model.graph.node if n.op_type == "Conv"]
     for k, node in enumerate(convolutions):
@@ -106,6 +107,7 @@ def _quantised(source: Path, target: Path, nodes: Sequence[str], inputs: Inputs)
             str(source), str(target), _Reader(inputs), quant_format=QuantFormat.QDQ, per_channel=True,
             reduce_range=True, activation_type=QuantType.QUInt8, weight_type=QuantType.QInt8,
             nodes_to_quantize=list(nodes),
+            extra_options={"CalibMovingAverage": True},  # a lone extreme would coarsen every step
         )  # fmt: skip
     finally:
         root.setLevel(level)
@@ -196,6 +198,8 @@ def quantise_graph(
             taken.pop()
             lost = loss(taken) if taken else 0.0
         result = onnx.load(str(tried if taken else whole))
+    take_bytes(result)
+    scale_bytes(result)
     _fold(result, halves)
     onnx.save(result, str(target))
     before, after = _times([original, _session(target)], inputs)
