@@ -20,7 +20,7 @@ import numpy.typing as npt
 
 from expressive.core.controls import CONTROL_INDEX
 from expressive.core.errors import WeightsError
-from expressive.face.shapes import shape_weights
+from expressive.face.shapes import eye_sizes, shape_weights
 
 __all__ = [
     "CAMERA",
@@ -200,8 +200,9 @@ class Geometry:
         turn = head_rotation(*angles)
         v = turn_head(v, turn, figure.follow)
         corneas = turn_head(self._corneas(controls, figure), turn, np.ones(2, np.float32))
-        for (start, stop), now, rest in zip(self.gleam_spans, corneas, figure.eyes + figure.corneas, strict=True):
-            v[start:stop] = figure.vertices[start:stop] + (now - rest)
+        gleams = zip(self.gleam_spans, corneas, figure.eyes + figure.corneas, eye_sizes(controls), strict=True)
+        for (start, stop), now, rest, size in gleams:
+            v[start:stop] = (figure.vertices[start:stop] - rest) * size + now
         scale = 2.0 * CAMERA.distance / CAMERA.height / (CAMERA.distance - v[:, 2])
         return np.stack([v[:, 0] * scale, (CAMERA.centre_y - v[:, 1]) * scale, v[:, 2]], 1)
 
@@ -213,13 +214,15 @@ class Geometry:
         v = figure.vertices.copy()
         moving = self.shapes.shape[1]
         v[:moving] += (w @ self.shapes.reshape(len(w), -1)).reshape(moving, 3)
-        for (start, stop), centre, turn in zip(self.eye_spans, figure.eyes, _eye_turns(controls), strict=True):
-            v[start:stop] = (figure.vertices[start:stop] - centre) @ turn.T + centre
+        eyes = zip(self.eye_spans, figure.eyes, _eye_turns(controls), eye_sizes(controls), strict=True)
+        for (start, stop), centre, turn, size in eyes:
+            v[start:stop] = (figure.vertices[start:stop] - centre) @ (size * turn).T + centre
         return v
 
     def _corneas(self, controls: FloatArray, figure: Figure) -> FloatArray:
         """Middles of the corneas' spheres (2, 3) at a pose, before the head turns."""
-        turned = [turn @ cornea for turn, cornea in zip(_eye_turns(controls), figure.corneas, strict=True)]
+        eyes = zip(_eye_turns(controls), figure.corneas, eye_sizes(controls), strict=True)
+        turned = [size * (turn @ cornea) for turn, cornea, size in eyes]
         out: FloatArray = figure.eyes + np.stack(turned)
         return out
 

@@ -11,12 +11,15 @@ from collections.abc import Container
 import numpy as np
 import numpy.typing as npt
 
-from expressive.core.controls import CONTROL_NAMES
+from expressive.core.controls import CONTROL_INDEX, CONTROL_NAMES
 
-__all__ = ["RELAXED_BLINK", "shape_weights"]
+__all__ = ["RELAXED_BLINK", "eye_sizes", "shape_weights"]
 
 RELAXED_BLINK = 0.13
 """closing of the lids at rest, in the model's own blink shape"""
+
+_SUNK = 0.08  # share by which an eyeball shrinks behind closed lids: enough for the cornea, wherever it looks
+_SINKS = (0.3, 0.7)  # blink at which it begins, and at which it is done
 
 _SHAPES = CONTROL_NAMES[:52]
 _BOTH = ("browInnerUp", "cheekPuff")  # one ARKit shape, two in the model
@@ -58,3 +61,20 @@ def shape_weights(controls: npt.NDArray[np.float32], known: Container[str]) -> d
         out[f"browDown_{side}"] = 1.25 * out.get(f"browDown_{side}", 0.0)
         out[f"cheekRaiser_{side}"] = 0.55 * out.get(f"cheekSquint_{side}", 0.0)
     return out
+
+
+def eye_sizes(controls: npt.NDArray[np.float32]) -> tuple[float, float]:
+    """Size of the left and the right eyeball [unit=1, range=[0.92, 1]].
+
+    The model's lids close over an eye that looks straight ahead; the cornea of one that looks elsewhere would stand out
+    of them. A real lid is lifted by it; here the eyeball, of which nothing is seen then, gives way.
+
+    Parameters
+    ----------
+    controls : NDArray [shape=(61,)]
+        face controls in their own units
+    """
+    begin, end = _SINKS
+    blinks = (float(controls[CONTROL_INDEX[f"eyeBlink{side}"]]) for side in ("Left", "Right"))
+    left, right = (1.0 - _SUNK * min(max((blink - begin) / (end - begin), 0.0), 1.0) for blink in blinks)
+    return left, right

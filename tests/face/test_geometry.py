@@ -129,6 +129,30 @@ def test_an_eye_turns_alone_and_keeps_its_shape(rng: np.random.Generator) -> Non
         np.testing.assert_allclose(far, was, rtol=1e-5)
 
 
+def test_an_eye_and_its_gleam_give_way_to_a_lid_that_closes(rng: np.random.Generator) -> None:
+    cast = cloud(rng)
+    centres = np.array([(3.0, 3.5, 8.0), (-3.0, 3.5, 8.0)], np.float32)
+    figure = replace(cast.figures["one"], eyes=centres, corneas=np.full((2, 3), 0.1, np.float32))
+    cast = replace(
+        cast,
+        eye_spans=((10, 15), (20, 25)),
+        gleam_spans=((15, 20), (25, 30)),
+        shapes=np.zeros((1, 30, 3), np.float32),
+        figures={"one": figure},
+    )
+    half_open, closed, winks = (
+        cast.places(FaceControls.of(eyeBlinkLeft=left, eyeBlinkRight=right).values, "one")
+        for left, right in ((0.2, 0.2), (1.0, 1.0), (1.0, 0.2))
+    )
+    open_eyes = cast.places(FaceControls.of().values, "one")
+    np.testing.assert_array_equal(half_open, open_eyes)
+    np.testing.assert_array_equal(winks[10:20], closed[10:20])
+    np.testing.assert_array_equal(winks[20:30], open_eyes[20:30])
+    for rows, centre in ((slice(10, 20), centres[0]), (slice(20, 30), centres[1])):
+        now, was = ((places[rows, 2] - centre[2]) for places in (closed, open_eyes))
+        np.testing.assert_allclose(now, 0.92 * was, atol=1e-4)
+
+
 def test_a_gleam_goes_with_the_cornea_but_does_not_turn(rng: np.random.Generator) -> None:
     """Against a mirroring sphere: where it shows a lamp is fixed, seen from its middle."""
     cast = cloud(rng)

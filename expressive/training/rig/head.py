@@ -17,7 +17,7 @@ from scipy.spatial import cKDTree
 
 from expressive.core.controls import CONTROL_NAMES, N_CONTROLS
 from expressive.face.geometry import INWARD_RAD, PIVOT, head_rotation, turn_head
-from expressive.face.shapes import shape_weights
+from expressive.face.shapes import eye_sizes, shape_weights
 from expressive.training.rig.assets import FloatArray, HeadAsset
 
 __all__ = ["PIVOT", "HeadRig", "Posed", "covered_triangles", "head_rotation", "neck_weight", "smoothstep", "turn_head"]
@@ -241,9 +241,10 @@ class HeadRig:
             if weights[name]:
                 v += offset * np.float32(weights[name])
         pupils = []
-        for (index, centre), side, inward in zip(self._eyes, ("left", "right"), (-INWARD_RAD, INWARD_RAD), strict=True):
+        eyes = zip(self._eyes, ("left", "right"), (-INWARD_RAD, INWARD_RAD), eye_sizes(controls), strict=True)
+        for (index, centre), side, inward, size in eyes:
             yaw, pitch = (float(controls[_INDEX[f"{side}Eye{axis}"]]) for axis in ("Yaw", "Pitch"))
-            turn = head_rotation(yaw + inward, pitch, 0.0)
+            turn = size * head_rotation(yaw + inward, pitch, 0.0)
             v[index] = (self.base[index] - centre) @ turn.T + centre
             pupils.append(centre + turn[:, 2] * self._pupil_depth(index, centre))
         angles = [float(controls[_INDEX[name]]) for name in ("headYaw", "headPitch", "headRoll")]
