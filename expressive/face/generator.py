@@ -65,9 +65,8 @@ _DRAFTS: dict[tuple[_Key, Genome | None], Drafts | None] = {}
 _PEOPLE: dict[_Key, tuple[People, Palette]] = {}
 _LOCK = threading.Lock()
 
-_OPAQUE = np.arange(256, dtype=np.uint8)
-_OPAQUE[253:] = 255
-"""Alpha by the network's alpha: what it leaves a level or two short of opaque is opaque, or a coat shines through."""
+_OPAQUE = 253
+"""alpha from which on a pixel is opaque: the network leaves some a level or two short, and a coat shone through"""
 
 
 class FaceGenerator:
@@ -257,13 +256,14 @@ class FaceGenerator:
         if self._drafts is not None:
             names = self.identities
             drafts = [self._drafts.draw(pose, names[who]) for pose, who in zip(controls, identity, strict=True)]
-            given["draft"] = np.stack(drafts)
+            given["draft"] = np.stack(drafts) if len(drafts) > 1 else drafts[0][None]  # a copy less
         return given
 
     def _run(self, controls: npt.NDArray[np.float32], identity: npt.NDArray[np.int64]) -> FrameArray:
         quarters = self._session.run(["rgba"], self.inputs(controls, identity))[0]
         self.drawn += len(quarters)
-        quarters[:, 3::4] = _OPAQUE.take(quarters[:, 3::4])
+        alpha = quarters[:, 3::4]
+        np.putmask(alpha, alpha >= _OPAQUE, 255)
         return to_frames(quarters)
 
     def _index(self, identity: str) -> int:
