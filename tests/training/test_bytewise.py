@@ -37,7 +37,7 @@ def styled_graph(*, in_between: bool = False, step: float = 1.0) -> onnx.ModelPr
     if in_between:
         nodes.append(helper.make_node("Neg", ["scaled"], ["used"]))
         outputs.append("used")
-    style = ["n", CHANNELS, 1, 1]
+    style: list[str | int | None] = ["n", CHANNELS, 1, 1]
     graph = helper.make_graph(
         nodes,
         "styled",
