@@ -179,6 +179,16 @@ class Geometry:
         """Texels of a character, with number 0."""
         return 1 + sum(width * height for _, width, height in self.tiles)
 
+    @property
+    def gleam_tiles(self) -> tuple[tuple[int, int, int], ...]:
+        """Those of :attr:`tiles` that show gleams."""
+        firsts: set[int] = set()
+        for figure in self.figures.values():
+            for start, stop in self.gleam_spans:
+                on_gleam = ((figure.triangles >= start) & (figure.triangles < stop)).all(1)
+                firsts |= set(figure.first[on_gleam].tolist())
+        return tuple(tile for tile in self.tiles if tile[0] in firsts)
+
     def places(self, controls: FloatArray, who: str) -> FloatArray:
         """Where the vertices of a character are at a pose.
 

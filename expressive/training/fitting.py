@@ -47,17 +47,22 @@ def settle_pictures(generator: Generator, frames: FrameSet, *, count: int = 135,
     """Let texels that fewer than ``enough`` pixels of ``count`` frames show take after their neighbours.
 
     Each step of Adam moves a texel about as far, however seldom it is seen: what few frames show is a speck of chance
-    colour, which a new pose brings to light. Pictures that are summed are everybody's, and need none of it.
+    colour, which a new pose brings to light. The gleams of eyes that rarely open wide take after those of others, in
+    which the same lamps are mirrored. Pictures that are summed are everybody's, and need none of it.
     """
     textures = generator.textures
     if isinstance(textures, Mixtures):
         return
     assert isinstance(textures, Textures)
+    assert frames.geometry is not None
+    certainties = []
     for who in range(len(frames.identities)):
         batch = _some_of(frames, who, count)
         assert batch.texels is not None
         seen = np.bincount(batch.texels[:, :-2].flatten().numpy(), minlength=len(textures.between))
-        textures.settle(who, torch.from_numpy(seen) / enough)
+        certainties.append(torch.from_numpy(seen) / enough)
+        textures.settle(who, certainties[-1])
+    textures.share(frames.geometry.gleam_tiles, certainties)
 
 
 def _some_of(frames: FrameSet, who: int, count: int) -> Batch:

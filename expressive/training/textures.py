@@ -121,10 +121,32 @@ class Textures(nn.Module):
             how often each enlarged texel was seen, as a share of often enough
         """
         own = self.of[who]
-        weight = torch.zeros(len(own)).index_add_(0, self.between[:, 0], certainty.float())
-        weight *= _SURE
+        weight = _SURE * self._kept(certainty)
         self._fill(who, own * weight[:, None], weight)
         self.keep_in_range()
+
+    @torch.no_grad()
+    def share(self, tiles: Sequence[tuple[int, int, int]], certainties: Sequence[Tensor]) -> None:
+        """Let everybody's texels that are not certain be those of the others, in pictures that show everybody the same.
+
+        Parameters
+        ----------
+        tiles : Sequence[tuple[int, int, int]]
+            those pictures
+        certainties : Sequence[Tensor]
+            of each character, as in :meth:`settle`
+        """
+        for first, width, height in tiles:
+            part = slice(first, first + width * height)
+            known = torch.stack([self._kept(certainty)[part].clamp(max=1) for certainty in certainties])[..., None]
+            pictures = torch.stack([own[part] for own in self.of])
+            mean = (known * pictures).sum(0) / known.sum(0).clamp(min=1e-6)
+            for own, one, weight in zip(self.of, pictures, known, strict=True):
+                own[part] = torch.where(known.sum(0) > 0, weight * one + (1 - weight) * mean, one)
+
+    def _kept(self, certainty: Tensor) -> Tensor:
+        """Certainty of the texels that are kept (texels,), of that of enlarged ones."""
+        return torch.zeros(len(self.of[0])).index_add_(0, self.between[:, 0], certainty.float())
 
     def _fill(self, who: int, total: Tensor, weight: Tensor) -> None:
         """Means of weighted sums (texels, 4), with neighbours mixed in where the weight (texels,) is low."""

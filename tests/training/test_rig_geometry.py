@@ -229,6 +229,9 @@ def test_lashes_gleams_and_rims_lie_before_the_eyes(built: Geometry) -> None:
         eyes = pixels_of(maps[0], "left eye", "right eye")
         gleams = pixels_of(maps[2], "left gleam", "right gleam")
         assert (gleams & eyes).sum() > 0.9 * gleams.sum() > 10
+        assert built.gleam_tiles == tuple(
+            (tile.first, tile.width, tile.height) for tile in (TILES["left gleam"], TILES["right gleam"])
+        )
         lashes = pixels_of(maps[2], "lashes")
         assert lashes.sum() > 20
         assert (lashes & binary_dilation(eyes, iterations=8)).sum() > 0.95 * lashes.sum()

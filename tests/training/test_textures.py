@@ -128,6 +128,24 @@ def test_what_was_hardly_ever_seen_takes_after_its_neighbours():
     torch.testing.assert_close(kept, before)
 
 
+def test_what_is_not_certain_of_a_shared_picture_is_the_others():
+    textures = Textures(3, TILES)
+    for own, value in zip(textures.of, (0.2, 0.4, 0.9), strict=True):
+        own.data[1:] = value
+    (first, width, height), *_ = TILES
+    part = slice(first, first + width * height)
+    before = [own.detach().clone() for own in textures.of]
+    sure = torch.full((len(textures.between),), 1.0)
+    textures.share(TILES[:1], [sure, sure, torch.zeros_like(sure)])
+    torch.testing.assert_close(textures.of[0].data, before[0])
+    torch.testing.assert_close(textures.of[1].data, before[1])
+    torch.testing.assert_close(textures.of[2].data[part], torch.full((width * height, 4), 0.3))
+    before[2][part] = 0.3
+    torch.testing.assert_close(textures.of[2].data, before[2])  # the other pictures are left
+    textures.share(TILES[:1], [torch.zeros_like(sure)] * 3)
+    torch.testing.assert_close(textures.of[2].data, before[2])  # nobody knows better
+
+
 def test_holes_are_filled_from_around_them():
     weight = (torch.rand(1, 17, 17, generator=torch.Generator().manual_seed(440)) > 0.8).float()
     filled = fill_holes(torch.full((3, 17, 17), 0.7) * weight, weight)
