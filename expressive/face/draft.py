@@ -58,11 +58,10 @@ class Drafts:
         seen = np.zeros(self._edge**2, np.uint32)
         seen[surface.at] = texels.take(surface.texel)
         mean = _colours(seen.take(above.at))
-        mean *= 2
         for row in (above, below):
             mean += _colours(texels.take(row.texel))
-        mean += 2
-        mean >>= 2  # of 4, to the nearest
+        mean += 1
+        mean //= 3  # to the nearest
         seen[above.at] = _texels_of(mean)
         for layer in hair:
             front = texels.take(layer.texel)

@@ -125,16 +125,16 @@ class Figure:
     layers: tuple[int, ...]
     """triangles of each layer, from the back: surfaces; hair; its loose ends. Hair lets through what is behind"""
     fine: int = 0
-    """how many of the last surfaces are looked at twice as closely, from row to row: lids and lips part by less than a
-    pixel, and must not do so all at once"""
+    """how many of the last surfaces are looked at three times as closely, from row to row: lids and lips part by less
+    than a pixel, and must not do so all at once"""
     hem: int = 0
     """how many before these are drawn between the rows too, or what lies behind would show at the edge of the fine"""
 
     @cached_property
     def drawn(self) -> npt.NDArray[np.intp]:
-        """Triangles in the order in which they are drawn: all, and the fine ones and their hem between the rows."""
-        surfaces = self.layers[0]
-        return np.concatenate([np.arange(len(self.triangles)), np.arange(surfaces - self.fine - self.hem, surfaces)])
+        """Triangles in the order in which they are drawn: all, then twice the fine ones and their hem."""
+        fine = np.arange(self.layers[0] - self.fine - self.hem, self.layers[0])
+        return np.concatenate([np.arange(len(self.triangles)), fine, fine])
 
     @cached_property
     def corners(self) -> tuple[npt.NDArray[np.intp], npt.NDArray[np.intp], npt.NDArray[np.intp]]:

@@ -1,8 +1,8 @@
 """Which texel each pixel shows: triangles to spans to pixels, in numpy, with a depth buffer.
 
 All triangles are cut into the pixels of each row at once. A pixel belongs to the triangle that holds its middle; edges
-are half open, so that neighbours neither overlap nor leave a gap. Lids and lips are drawn a second time, half a row
-lower: where they part, a pixel is a mean of three rows.
+are half open, so that neighbours neither overlap nor leave a gap. Eyes, lids, lips and teeth are drawn twice more, a
+third of a row lower and higher: where they part, a pixel is a mean of three rows.
 
 Of every pixel of every triangle only the depth is worked out. The depth buffer keeps it in one number with the span
 that it comes from, a row of a triangle, so that texels are looked up for what is seen alone.
@@ -25,6 +25,8 @@ Keys = npt.NDArray[np.int64]
 
 _BACK = 256.0
 """farther back than anything is, in centimetres: with it no depth is negative, and such floats sort as their bits do"""
+_BETWEEN = np.float32(1 / 3)
+"""from a row to those above and below it that are looked at too, in rows: three for each, evenly"""
 _SPAN = 2**32 - 1
 """bits of a key that number the span; those above are the depth"""
 
@@ -89,8 +91,8 @@ def texel_maps(figure: Figure, places: FloatArray, edge: int) -> IntArray:
     Returns
     -------
     NDArray [shape=(layers + 2, edge, edge)]
-        texel of the nearest surface, and of the nearest hair of each layer in front of it; then, of fine surfaces, half
-        a row above and half a row below, with half the weight of the middle; 0 where there is none
+        texel of the nearest surface, and of the nearest hair of each layer in front of it; then, of fine surfaces, a
+        third of a row above and a third below, each with the weight of the middle; 0 where there is none
     """
     layers = shown(figure, places, edge)
     out = np.zeros((len(layers), edge * edge), np.int32)
@@ -118,33 +120,31 @@ def shown(figure: Figure, places: FloatArray, edge: int) -> list[Shown]:
         return Shown(at, line * width.take(face) + column + first.take(face))
 
     surfaces, *hair = figure.layers
-    parts = np.cumsum([surfaces - figure.fine, figure.fine, *hair, figure.hem + figure.fine])
+    again = figure.hem + figure.fine
+    parts = np.cumsum([surfaces - figure.fine, figure.fine, *hair, again, again])
     fine, *ends = np.searchsorted(spans.face, np.searchsorted(faces.number, parts))
     buffers = []
     for start, stop in pairwise([0, *starts.take(ends).tolist()]):
-        buffer = np.full(edge * (edge + 1), -1, np.int64)
+        buffer = np.full(edge * edge, -1, np.int64)
         np.maximum.at(buffer, at[start:stop], keys[start:stop])
         buffers.append(buffer)
-    surface, *layers, halfway = buffers
+    surface, *layers, above, below = buffers
     there = np.flatnonzero(surface >= 0)
     out = [seen(there, surface)]
     out += [seen(np.flatnonzero(layer > surface), layer) for layer in layers]
-    between = np.zeros(edge * (edge + 1), np.int32)
-    rows = seen(np.flatnonzero(halfway >= 0), halfway)
-    between[rows.at] = rows.texel
     parted = there.compress(surface.take(there) & _SPAN >= fine)
-    above, below = between.take(parted), between.take(parted + edge)
-    both = np.flatnonzero(np.minimum(above, below))
-    parted = parted.take(both)
-    return [*out, Shown(parted, above.take(both)), Shown(parted, below.take(both))]
+    parted = parted.compress(np.minimum(above.take(parted), below.take(parted)) >= 0)
+    return [*out, seen(parted, above), seen(parted, below)]
 
 
 def _faces(figure: Figure, places: FloatArray, edge: int) -> _Faces:
     """Triangles to draw."""
     x, y, depth = (places[:, 0] * 0.5 + 0.5) * edge - 0.5, (places[:, 1] * 0.5 + 0.5) * edge - 0.5, places[:, 2] + _BACK
     corners = [(x.take(v), y.take(v)) for v in figure.corners]
+    middles, again = len(figure.triangles), figure.hem + figure.fine
     for _, down in corners:
-        down[len(figure.triangles) :] += 0.5
+        down[middles : middles + again] += _BETWEEN
+        down[middles + again :] -= _BETWEEN
     (ax, ay), (bx, by), (cx, cy) = corners
     area = (bx - ax) * (cy - ay) - (by - ay) * (cx - ax)
     top, bottom = np.minimum(np.minimum(ay, by), cy), np.maximum(np.maximum(ay, by), cy)

@@ -61,7 +61,7 @@ class Textures(nn.Module):
         at = F.embedding(texels.flatten()[there], self.between)
         colours: Tensor = _Between.apply(pictures, at)  # type: ignore[no-untyped-call]
         surface, *others, above, below = out.flatten(0, 3).index_copy(0, there, colours).view_as(out)
-        surface = surface + 0.25 * (texels[-1, ..., None] > 0) * (above + below - 2 * surface)
+        surface = surface + (texels[-1, ..., None] > 0) * (above + below - 2 * surface) / 3
         for hair in others:
             surface = hair + (1 - hair[..., 3:]) * surface
         shown: Tensor = surface.permute(0, 3, 1, 2)

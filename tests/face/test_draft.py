@@ -124,19 +124,19 @@ def test_the_mesh_is_drawn_where_the_controls_put_it(pose: dict[str, float], who
 
 @pytest.mark.parametrize("pose", POSES[:3])
 def test_fine_surfaces_are_a_mean_of_three_rows(pose: dict[str, float]) -> None:
-    """Against drawings with the square half a row higher and lower."""
+    """Against drawings with the square a third of a row higher and lower."""
     cast, picture = square_cast(), square_pictures()["guard"]
     cast = replace(cast, figures={"guard": replace(cast.figures["guard"], layers=(2, 2), fine=2)})
     picture[TILES[1][0] :] = 0  # no hair
     controls = FaceControls.of(**pose).values
     drawn = to_frames(Drafts(cast, {"guard": picture}, EDGE).draw(controls, "guard")[None])[0]
     middle, above, below = (np.zeros((EDGE, EDGE, 4)) for _ in range(3))
-    for frame, rows in ((middle, 0.0), (above, 0.5), (below, -0.5)):
+    for frame, rows in ((middle, 0.0), (above, 1 / 3), (below, -1 / 3)):
         moved = controls.copy()
         moved[CONTROL_INDEX["jawOpen"]] += rows / SHIFT
         frame[:] = draw_square(moved, "guard", picture)
     inside = (above[..., 3] > 0) & (below[..., 3] > 0)  # the upper and the lower edge stay as they are
-    wanted = np.where(inside[..., None], (2 * middle + above + below) / 4, middle)
+    wanted = np.where(inside[..., None], (middle + above + below) / 3, middle)
     assert inside.sum() > 80
     assert np.abs(drawn - wanted).max() <= 1.5
 
