@@ -153,7 +153,7 @@ def _bits(config: dict[str, Any]) -> list[str]:
     if not report or not report["layers"]:
         return []
     return [
-        f"- Bits: {len(report['layers'])} of {report['candidates']} convolutions between the first and the last compute in eight bits, which "
+        f"- Bits: {len(report['layers'])} of {report['candidates']} inner convolutions compute in eight bits, which "
         f"costs {max(0.0, report['loss_db']):.2f} dB of PSNR and takes {report['ms'] / report['ms_before']:.2f} of the "
         "network's time; all figures below are those of this network",
     ]
