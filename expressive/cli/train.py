@@ -162,7 +162,7 @@ def face(frames: Path, run: Path, init: Path | None, dry_run: bool, **settings: 
 @click.option("--strangers", type=FOLDER, help="Frames of strangers, from which a judge of expressions learns.")
 @click.option("--blend", type=FOLDER, help="Run that --run was started from; their weights are mixed.")
 @click.option("--share", default=0.5, show_default=True, help="Share of --run in the mix.")
-@click.option("--budget-db", default=0.15, show_default=True, help="PSNR that eight bits may cost; 0 for none.")
+@click.option("--budget-db", default=0.2, show_default=True, help="PSNR that eight bits may cost; 0 for none.")
 def export(**settings: Any) -> None:
     """Write a release: ONNX, weights, settings and, with frames, its card."""
     need_torch()
@@ -175,7 +175,7 @@ def export(**settings: Any) -> None:
 @click.option("--model", required=True, type=FOLDER, help="A release folder.")
 @click.option("--frames", required=True, type=FOLDER, help="Frames to calibrate and judge with.")
 @click.option("--out", required=True, type=FOLDER, help="Folder for the quantised release.")
-@click.option("--budget-db", default=0.15, show_default=True, help="How much PSNR may be lost.")
+@click.option("--budget-db", default=0.2, show_default=True, help="How much PSNR may be lost.")
 def quantise(**settings: Any) -> None:
     """Compute in eight bits where the picture bears it; prints which layers, what is lost and what is gained."""
     need_torch()

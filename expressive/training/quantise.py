@@ -144,7 +144,7 @@ def _times(sessions: Sequence[Any], inputs: Inputs, rounds: int = 15) -> list[fl
 
 
 def quantise_graph(
-    source: Path, target: Path, *, inputs: Inputs, renders: FrameArray, budget_db: float = 0.15
+    source: Path, target: Path, *, inputs: Inputs, renders: FrameArray, budget_db: float = 0.2
 ) -> dict[str, Any]:
     """Write a graph whose convolutions compute in eight bits where the picture bears it.
 
@@ -222,7 +222,7 @@ def _inputs(model: Path, data: FrameSet, at: npt.NDArray[np.int64]) -> Inputs:
     return {name: np.concatenate([row[name] for row in rows]) for name in rows[0]}
 
 
-def quantise_release(*, model: Path, frames: Path, out: Path, budget_db: float = 0.15) -> dict[str, Any]:
+def quantise_release(*, model: Path, frames: Path, out: Path, budget_db: float = 0.2) -> dict[str, Any]:
     """Write a release folder whose graph computes in eight bits where the picture bears it.
 
     Parameters

@@ -89,7 +89,7 @@ def export_run(
     notes: dict[str, Any] | None = None,
     blend: Path | None = None,
     share: float = 0.5,
-    budget_db: float = 0.15,
+    budget_db: float = 0.2,
 ) -> Path:
     """Write a release folder from a run.
 
