@@ -11,10 +11,12 @@ from pathlib import Path
 
 import numpy as np
 import numpy.typing as npt
+from scipy.sparse import coo_matrix
+from scipy.sparse.csgraph import connected_components
 
 from expressive.core.errors import ParameterError
 
-__all__ = ["HEAD_FILE", "ICT_LANDMARKS", "HeadAsset", "build_assets", "load_head"]
+__all__ = ["HEAD_FILE", "ICT_LANDMARKS", "HeadAsset", "build_assets", "load_head", "piece_of"]
 
 FloatArray = npt.NDArray[np.float32]
 IntArray = npt.NDArray[np.int32]
@@ -196,3 +198,12 @@ def build_assets(*, ict: Path, out: Path) -> Path:
     if licence.is_file():
         (out / "ICT-FaceKit-LICENSE.txt").write_text(licence.read_text(encoding="utf-8"), encoding="utf-8")
     return out / HEAD_FILE
+
+
+def piece_of(triangles: IntArray) -> IntArray:
+    """Number of the connected piece that each vertex (V,) belongs to, of triangles (T, 3); V is one above the last."""
+    edges = np.concatenate([triangles[:, [0, 1]], triangles[:, [1, 2]]])
+    count = int(triangles.max()) + 1
+    _, label = connected_components(coo_matrix((np.ones(len(edges)), edges.T), (count, count)), directed=False)
+    out: IntArray = label
+    return out

@@ -5,11 +5,9 @@ from __future__ import annotations
 import numpy as np
 import numpy.typing as npt
 from scipy.optimize import least_squares
-from scipy.sparse import coo_matrix
-from scipy.sparse.csgraph import connected_components
 from scipy.spatial import ConvexHull
 
-from expressive.training.rig.assets import FloatArray, HeadAsset, IntArray
+from expressive.training.rig.assets import FloatArray, HeadAsset, IntArray, piece_of
 from expressive.training.rig.head import HeadRig
 
 __all__ = ["LASHES", "cornea", "gleam", "lash_strips"]
@@ -30,9 +28,7 @@ def lash_strips(asset: HeadAsset) -> npt.NDArray[np.bool_]:
         return np.zeros(len(asset.triangles), bool)
     of = np.flatnonzero(asset.triangles_of(LASHES))
     t = asset.triangles[of]
-    edges = np.concatenate([t[:, [0, 1]], t[:, [1, 2]]])
-    count = int(t.max()) + 1
-    _, label = connected_components(coo_matrix((np.ones(len(edges)), edges.T), (count, count)), directed=False)
+    label = piece_of(t)
     strips = [of[label[t[:, 0]] == k] for k in np.unique(label[t[:, 0]])]
     middle = np.array([asset.neutral[asset.triangles[strip]].mean((0, 1)) for strip in strips])
     lids = asset.neutral[asset.landmarks]

@@ -10,10 +10,8 @@ from typing import NamedTuple
 
 import numpy as np
 import numpy.typing as npt
-from scipy.sparse import coo_matrix
-from scipy.sparse.csgraph import connected_components
 
-from expressive.training.rig.assets import FloatArray, HeadAsset, IntArray
+from expressive.training.rig.assets import FloatArray, HeadAsset, IntArray, piece_of
 
 __all__ = ["TEETH", "teeth_sheets"]
 
@@ -68,10 +66,7 @@ def teeth_sheets(asset: HeadAsset) -> tuple[IntArray, FloatArray]:
 def _teeth(asset: HeadAsset) -> list[IntArray]:
     """Vertices of each tooth."""
     t = asset.triangles[asset.triangles_of(TEETH)]
-    edges = np.concatenate([t[:, [0, 1]], t[:, [1, 2]]])
-    count = int(t.max()) + 1
-    _, label = connected_components(coo_matrix((np.ones(len(edges)), edges.T), (count, count)), directed=False)
-    used = np.unique(t)
+    used, label = np.unique(t), piece_of(t)
     return [used[label[used] == k].astype(np.int32) for k in np.unique(label[used])]
 
 
