@@ -10,7 +10,7 @@ import numpy.typing as npt
 
 from expressive.core.errors import WeightsError
 from expressive.face.geometry import FloatArray, Geometry
-from expressive.face.raster import shown
+from expressive.face.raster import Shown, shown
 from expressive.face.texels import enlarge, finer
 
 __all__ = ["Drafts", "load_pictures", "save_pictures", "to_frames"]
@@ -53,26 +53,23 @@ class Drafts:
             of those of even rows and odd columns, and so on
         """
         geometry, half = self._geometry, self._edge // 2
-        surface, *hair, above, below = shown(geometry.figures[who], geometry.places(controls, who), self._edge)
+        maps = shown(geometry.figures[who], geometry.places(controls, who), self._edge)
+        surface, on, *hair, above, below, on_above, on_below = maps
         texels = self._texels(who)
         seen = np.zeros(self._edge**2, np.uint32)
         seen[surface.at] = texels.take(surface.texel)
+        _lay(on, seen, texels)
         mean = _colours(seen.take(above.at))
-        for row in (above, below):
-            mean += _colours(texels.take(row.texel))
+        between = np.empty_like(seen)
+        for row, on_row in ((above, on_above), (below, on_below)):
+            between[row.at] = texels.take(row.texel)
+            _lay(on_row, between, texels)
+            mean += _colours(between.take(row.at))
         mean += 1
         mean //= 3  # to the nearest
         seen[above.at] = _texels_of(mean)
         for layer in hair:
-            front = texels.take(layer.texel)
-            some = np.flatnonzero(front)
-            front, there = front.take(some), layer.at.take(some)
-            through = _colours(seen.take(there)) * np.repeat(255 - _colours(front)[3::4], 4)
-            through += 128
-            through += through >> 8
-            through >>= 8  # of 255, to the nearest
-            through += _colours(front)
-            seen[there] = _texels_of(np.minimum(through, 255))
+            _lay(layer, seen, texels)
         quarters = seen.view(np.uint8).reshape(half, 2, half, 2, 4).transpose(1, 3, 4, 0, 2)
         return np.ascontiguousarray(quarters).reshape(16, half, half)
 
@@ -84,6 +81,19 @@ class Drafts:
         if who not in self._enlarged:
             self._enlarged[who] = enlarge(self._kept[who], self._tiles).view(np.uint32).ravel()
         return self._enlarged[who]
+
+
+def _lay(layer: Shown, seen: npt.NDArray[np.uint32], texels: npt.NDArray[np.uint32]) -> None:
+    """Lay what a layer shows over what is seen (pixels,), in place."""
+    front = texels.take(layer.texel)
+    some = np.flatnonzero(front)
+    front, there = front.take(some), layer.at.take(some)
+    through = _colours(seen.take(there)) * np.repeat(255 - _colours(front)[3::4], 4)
+    through += 128
+    through += through >> 8
+    through >>= 8  # of 255, to the nearest
+    through += _colours(front)
+    seen[there] = _texels_of(np.minimum(through, 255))
 
 
 def _colours(texels: npt.NDArray[np.uint32]) -> npt.NDArray[np.uint16]:

@@ -123,7 +123,8 @@ class Figure:
     width: IntArray
     """texels in a row of it (T,)"""
     layers: tuple[int, ...]
-    """triangles of each layer, from the back: surfaces; hair; its loose ends. Hair lets through what is behind"""
+    """triangles of each layer, from the back: surfaces; lashes and gleams, which lie on them; hair; its loose ends with
+    other thin things. All but the surfaces let through what is behind"""
     fine: int = 0
     """how many of the last surfaces are looked at three times as closely, from row to row: lids and lips part by less
     than a pixel, and must not do so all at once"""
@@ -132,9 +133,12 @@ class Figure:
 
     @cached_property
     def drawn(self) -> npt.NDArray[np.intp]:
-        """Triangles in the order in which they are drawn: all, then twice the fine ones and their hem."""
-        fine = np.arange(self.layers[0] - self.fine - self.hem, self.layers[0])
-        return np.concatenate([np.arange(len(self.triangles)), fine, fine])
+        """Triangles in the order in which they are drawn: all, then twice those that are looked at closely.
+
+        These are the fine surfaces with their hem, and what lies on surfaces.
+        """
+        close = np.arange(self.layers[0] - self.fine - self.hem, sum(self.layers[:2]))
+        return np.concatenate([np.arange(len(self.triangles)), close, close])
 
     @cached_property
     def corners(self) -> tuple[npt.NDArray[np.intp], npt.NDArray[np.intp], npt.NDArray[np.intp]]:

@@ -48,7 +48,7 @@ class Part:
     width: IntArray
     """as in ``Figure`` (T,)"""
     layers: tuple[int, ...]
-    """triangles of coarse surfaces, of the hem of fine ones, of these, and of each layer of hair, in this order"""
+    """triangles of coarse surfaces, of the hem of fine ones, of these, and of each further layer, in this order"""
 
     def at(self, code: FloatArray) -> FloatArray:
         """Vertices (V, 4) of a shape code."""
@@ -86,7 +86,7 @@ class People:
         parts = [self.parts[name] for name in self.parts_of(genome)]
         vertices = np.concatenate([part.at(code) for part in parts])
         starts = np.cumsum([0, *(len(part.vertices) for part in parts)])
-        layers: list[list[tuple[npt.NDArray[Any], ...]]] = [[], [], [], [], []]
+        layers: list[list[tuple[npt.NDArray[Any], ...]]] = [[], [], [], [], [], []]
         for part, start in zip(parts, starts, strict=False):
             ends = np.cumsum(part.layers)
             for layer, stop, count in zip(layers, ends, part.layers, strict=True):
@@ -95,12 +95,12 @@ class People:
         triangles, texels, first, width = (
             np.concatenate([piece[k] for layer in layers for piece in layer]) for k in range(4)
         )
-        coarse, hem, fine, *hair = (sum(len(piece[0]) for piece in layer) for layer in layers)
+        coarse, hem, fine, *upper = (sum(len(piece[0]) for piece in layer) for layer in layers)
         eyes = self.eyes[0] + np.tensordot(code, self.eyes[1:], 1)
         return Figure(
             np.ascontiguousarray(vertices[:, :3], np.float32), np.clip(vertices[:, 3], 0, 1).astype(np.float32),
             eyes[:2].astype(np.float32), eyes[2:].astype(np.float32), triangles.astype(np.int32), texels, first, width,
-            (coarse + hem + fine, *hair), fine, hem,
+            (coarse + hem + fine, *upper), fine, hem,
         )  # fmt: skip
 
     def geometry(self, crowd: Mapping[str, Genome]) -> Geometry:

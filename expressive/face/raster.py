@@ -1,8 +1,8 @@
 """Which texel each pixel shows: triangles to spans to pixels, in numpy, with a depth buffer.
 
 All triangles are cut into the pixels of each row at once. A pixel belongs to the triangle that holds its middle; edges
-are half open, so that neighbours neither overlap nor leave a gap. Eyes, lids, lips and teeth are drawn twice more, a
-third of a row lower and higher: where they part, a pixel is a mean of three rows.
+are half open, so that neighbours neither overlap nor leave a gap. Eyes, lids, lips and teeth, and what lies on them,
+are drawn twice more, a third of a row lower and higher: where they part, a pixel is a mean of three rows.
 
 Of every pixel of every triangle only the depth is worked out. The depth buffer keeps it in one number with the span
 that it comes from, a row of a triangle, so that texels are looked up for what is seen alone.
@@ -18,7 +18,7 @@ import numpy.typing as npt
 
 from expressive.face.geometry import Figure, FloatArray, IntArray
 
-__all__ = ["Shown", "shown", "texel_maps"]
+__all__ = ["ROWS", "Shown", "shown", "texel_maps"]
 
 Indices = npt.NDArray[np.intp]
 Keys = npt.NDArray[np.int64]
@@ -29,6 +29,10 @@ _BETWEEN = np.float32(1 / 3)
 """from a row to those above and below it that are looked at too, in rows: three for each, evenly"""
 _SPAN = 2**32 - 1
 """bits of a key that number the span; those above are the depth"""
+
+
+ROWS = 4
+"""maps of what is seen between rows, the last ones of :func:`texel_maps`"""
 
 
 class Shown(NamedTuple):
@@ -90,9 +94,10 @@ def texel_maps(figure: Figure, places: FloatArray, edge: int) -> IntArray:
 
     Returns
     -------
-    NDArray [shape=(layers + 2, edge, edge)]
-        texel of the nearest surface, and of the nearest hair of each layer in front of it; then, of fine surfaces, a
-        third of a row above and a third below, each with the weight of the middle; 0 where there is none
+    NDArray [shape=(8, edge, edge)]
+        texel of the nearest surface, and of each layer the nearest in front of it; then, of fine surfaces, a third of a
+        row above and a third below, each with the weight of the middle, and what lies on them there; 0 where there is
+        none
     """
     layers = shown(figure, places, edge)
     out = np.zeros((len(layers), edge * edge), np.int32)
@@ -102,7 +107,7 @@ def texel_maps(figure: Figure, places: FloatArray, edge: int) -> IntArray:
 
 
 def shown(figure: Figure, places: FloatArray, edge: int) -> list[Shown]:
-    """The layers of :func:`texel_maps` without the pixels that show nothing."""
+    """The maps of :func:`texel_maps` without the pixels that show nothing."""
     faces = _faces(figure, places, edge)
     spans = _spans(faces, edge)
     at, keys, starts = _pixels(faces, spans, edge)
@@ -119,32 +124,36 @@ def shown(figure: Figure, places: FloatArray, edge: int) -> list[Shown]:
         )
         return Shown(at, line * width.take(face) + column + first.take(face))
 
-    surfaces, *hair = figure.layers
-    again = figure.hem + figure.fine
-    parts = np.cumsum([surfaces - figure.fine, figure.fine, *hair, again, again])
+    surfaces, *upper = figure.layers
+    again = (figure.hem + figure.fine, upper[0])
+    parts = np.cumsum([surfaces - figure.fine, figure.fine, *upper, *again, *again])
     fine, *ends = np.searchsorted(spans.face, np.searchsorted(faces.number, parts))
     buffers = []
     for start, stop in pairwise([0, *starts.take(ends).tolist()]):
         buffer = np.full(edge * edge, -1, np.int64)
         np.maximum.at(buffer, at[start:stop], keys[start:stop])
         buffers.append(buffer)
-    surface, *layers, above, below = buffers
+    surface, *layers, above, on_above, below, on_below = buffers
     there = np.flatnonzero(surface >= 0)
     out = [seen(there, surface)]
     out += [seen(np.flatnonzero(layer > surface), layer) for layer in layers]
     parted = there.compress(surface.take(there) & _SPAN >= fine)
     parted = parted.compress(np.minimum(above.take(parted), below.take(parted)) >= 0)
-    return [*out, seen(parted, above), seen(parted, below)]
+    out += [seen(parted, row) for row in (above, below)]
+    for row, on in ((above, on_above), (below, on_below)):
+        out.append(seen(parted.compress(on.take(parted) > row.take(parted)), on))
+    return out
 
 
 def _faces(figure: Figure, places: FloatArray, edge: int) -> _Faces:
     """Triangles to draw."""
     x, y, depth = (places[:, 0] * 0.5 + 0.5) * edge - 0.5, (places[:, 1] * 0.5 + 0.5) * edge - 0.5, places[:, 2] + _BACK
     corners = [(x.take(v), y.take(v)) for v in figure.corners]
-    middles, again = len(figure.triangles), figure.hem + figure.fine
+    middles = len(figure.triangles)
+    lower = (middles + len(figure.drawn)) // 2
     for _, down in corners:
-        down[middles : middles + again] += _BETWEEN
-        down[middles + again :] -= _BETWEEN
+        down[middles:lower] += _BETWEEN
+        down[lower:] -= _BETWEEN
     (ax, ay), (bx, by), (cx, cy) = corners
     area = (bx - ax) * (cy - ay) - (by - ay) * (cx - ax)
     top, bottom = np.minimum(np.minimum(ay, by), cy), np.maximum(np.maximum(ay, by), cy)

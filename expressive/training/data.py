@@ -38,7 +38,7 @@ class Batch:
     landmarks: Tensor
     """pixels (N, 70, 2)"""
     texels: Tensor | None = None
-    """what the mesh shows (N, layers + 2, H, W) int32, texels of ``face.texels.finer``; None where there is no mesh"""
+    """what the mesh shows (N, 8, H, W) int32, texels of ``face.texels.finer``; None where there is no mesh"""
 
 
 @dataclass

@@ -6,6 +6,7 @@ import numpy as np
 import torch
 from torch import Tensor
 
+from expressive.face.raster import ROWS
 from expressive.training.anybody import Mixtures
 from expressive.training.data import Batch, FrameSet
 from expressive.training.generator import Generator
@@ -59,7 +60,7 @@ def settle_pictures(generator: Generator, frames: FrameSet, *, count: int = 135,
     for who in range(len(frames.identities)):
         batch = _some_of(frames, who, count)
         assert batch.texels is not None
-        seen = np.bincount(batch.texels[:, :-2].flatten().numpy(), minlength=len(textures.between))
+        seen = np.bincount(batch.texels[:, :-ROWS].flatten().numpy(), minlength=len(textures.between))
         certainties.append(torch.from_numpy(seen) / enough)
         textures.settle(who, certainties[-1])
     textures.share(frames.geometry.gleam_tiles, certainties)

@@ -14,6 +14,7 @@ import torch.nn.functional as F  # noqa: N812 - its name everywhere
 from scipy.sparse import csr_array
 from torch import Tensor, nn
 
+from expressive.face.raster import ROWS
 from expressive.face.texels import FAR, NEAR, neighbours
 
 __all__ = ["Textures", "fill_holes"]
@@ -44,7 +45,7 @@ class Textures(nn.Module):
         self.keep_in_range()
 
     def forward(self, texels: Tensor, identity: Tensor) -> Tensor:
-        """What the mesh shows (N, 4, H, W), of enlarged texels (N, layers + 2, H, W), see ``face.raster``."""
+        """What the mesh shows (N, 4, H, W), of enlarged texels (N, 8, H, W), see ``face.raster``."""
         parts, order = [], []
         for who in torch.unique(identity).tolist():
             rows = torch.nonzero(identity == who).flatten()
@@ -54,16 +55,18 @@ class Textures(nn.Module):
         return torch.cat(parts)[back]
 
     def show(self, pictures: Tensor, texels: Tensor) -> Tensor:
-        """What the mesh shows (N, 4, H, W) of somebody's pictures (texels, 4), of enlarged texels (N, layers, H, W)."""
+        """What the mesh shows (N, 4, H, W) of somebody's pictures (texels, 4), of enlarged texels (N, 8, H, W)."""
         texels = texels.transpose(0, 1)
         out = pictures.new_zeros((*texels.shape, 4))
         there = torch.nonzero(texels.flatten()).flatten()  # most of the layers of hair is nothing
         at = F.embedding(texels.flatten()[there], self.between)
         colours: Tensor = _Between.apply(pictures, at)  # type: ignore[no-untyped-call]
-        surface, *others, above, below = out.flatten(0, 3).index_copy(0, there, colours).view_as(out)
-        surface = surface + (texels[-1, ..., None] > 0) * (above + below - 2 * surface) / 3
-        for hair in others:
-            surface = hair + (1 - hair[..., 3:]) * surface
+        out = out.flatten(0, 3).index_copy(0, there, colours).view_as(out)
+        surface, on, *hair, above, below, on_above, on_below = out
+        surface, above, below = (_over(*row) for row in ((on, surface), (on_above, above), (on_below, below)))
+        surface = surface + (texels[-ROWS, ..., None] > 0) * (above + below - 2 * surface) / 3
+        for layer in hair:
+            surface = _over(layer, surface)
         shown: Tensor = surface.permute(0, 3, 1, 2)
         return shown
 
@@ -84,12 +87,12 @@ class Textures(nn.Module):
             the character
         frames : Tensor [shape=(N, 4, H, W)]
             its frames
-        texels : Tensor [shape=(N, layers + 2, H, W)]
+        texels : Tensor [shape=(N, 8, H, W)]
             what the mesh shows in them, as enlarged texels
         """
         own = self.of[who]
         colours = frames.permute(0, 2, 3, 1).flatten(0, 2)
-        at = self.between[:, 0][texels[:, :-2].transpose(0, 1).flatten(1)]
+        at = self.between[:, 0][texels[:, :-ROWS].transpose(0, 1).flatten(1)]
         # hair is there where its mean explains what is seen better than what lies behind it
         behind = _means(at[0], colours, len(own))[at[0]]
         clear = torch.zeros(len(own), dtype=torch.bool)
@@ -153,6 +156,11 @@ class Textures(nn.Module):
         for first, width, height in self.tiles:
             part, shape = slice(first, first + width * height), (-1, height, width)
             self.of[who][part] = fill_holes(total[part].T.reshape(shape), weight[part].view(shape)).flatten(1).T
+
+
+def _over(front: Tensor, behind: Tensor) -> Tensor:
+    """Premultiplied colours (..., 4) over others."""
+    return front + (1 - front[..., 3:]) * behind
 
 
 class _Between(torch.autograd.Function):

@@ -50,12 +50,12 @@ def _part(corners: np.ndarray, kind: str, layers: tuple[int, ...], *, moves: boo
 def tiny_people() -> People:
     """Their meshes."""
     parts = {
-        "base": _part(rectangle(*SKIN, SIDE, SIDE), "face", (2, 0, 0, 0, 0), moves=True),
-        "glasses": _part(rectangle(*WORN, 4, 4), "worn", (2, 0, 0, 0, 0), moves=False),
-        "earrings": _part(rectangle(2.15, 26.15, 4, 4), "worn", (2, 0, 0, 0, 0), moves=False),
+        "base": _part(rectangle(*SKIN, SIDE, SIDE), "face", (2, 0, 0, 0, 0, 0), moves=True),
+        "glasses": _part(rectangle(*WORN, 4, 4), "worn", (2, 0, 0, 0, 0, 0), moves=False),
+        "earrings": _part(rectangle(2.15, 26.15, 4, 4), "worn", (2, 0, 0, 0, 0, 0), moves=False),
     }
     for cut in HAIRS:
-        parts[f"hair {cut}"] = _part(rectangle(*HAIR, SIDE, STRIP, 0.02), "hair", (0, 0, 0, 2, 0), moves=True)
+        parts[f"hair {cut}"] = _part(rectangle(*HAIR, SIDE, STRIP, 0.02), "hair", (0, 0, 0, 0, 2, 0), moves=True)
     shapes = np.zeros((1, 4, 3), np.float32)
     eyes = np.zeros((1 + CODE, 4, 3), np.float32)
     return People(("jawOpen",), shapes, ((4, 4), (4, 4)), ((4, 4), (4, 4)), _tiles(), eyes, parts)

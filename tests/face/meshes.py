@@ -59,7 +59,7 @@ def square_cast() -> Geometry:
             texels=np.concatenate([unit_texels(SIDE, SIDE), unit_texels(SIDE, STRIP)]),
             first=np.repeat([tile[0] for tile in TILES], 2).astype(np.int32),
             width=np.full(4, SIDE, np.int32),
-            layers=(2, 2),
+            layers=(2, 0, 2, 0),
         )
     shapes = np.zeros((2, 8, 3), np.float32)
     shapes[0, :4, 0] = _SHIFT_CM

@@ -28,7 +28,7 @@ def figure(triangles: np.ndarray, layers: tuple[int, ...], texels: np.ndarray | 
         texels=np.full((count, 3, 2), 0.5, np.float32) if texels is None else texels,
         first=np.arange(1, count + 1, dtype=np.int32) if texels is None else np.ones(count, np.int32),
         width=np.full(count, width, np.int32),
-        layers=layers,
+        layers=layers + (0,) * (4 - len(layers)),
     )
 
 
@@ -151,15 +151,15 @@ def test_what_is_outside_of_the_picture_or_has_no_area_shows_nothing(corners: li
 def test_what_reaches_far_beyond_the_picture_fills_it() -> None:
     corners = np.array([[(-9000, -9000, 0), (-9000, 30000, 0), (30000, -9000, 0)]], float)
     assert (draw_corners(corners)[0] == 1).all()
-    assert draw_corners(np.zeros((0, 3, 3))).shape == (3, EDGE, EDGE)
+    assert draw_corners(np.zeros((0, 3, 3))).shape == (8, EDGE, EDGE)
 
 
 def test_hair_is_seen_only_in_front() -> None:
     surface = [(0, 0, 0), (0, 24, 0), (24, 24, 0)]  # the lower left half
     tilted = [(0, 0, 1), (0, 24, -1), (24, 24, -1)]  # in front of it above, behind it below
     beside = [(0, 0, -5), (24, 24, -5), (24, 0, -5)]  # the upper right half, where there is nothing else
-    maps = draw_corners(np.array([surface, tilted, beside], float), (1, 1, 1))
-    under, hair, ends, *_ = maps
+    maps = draw_corners(np.array([surface, tilted, beside], float), (1, 0, 1, 1))
+    under, _, hair, ends, *_ = maps
     lower = np.tril(np.ones((EDGE, EDGE), bool), -1)
     np.testing.assert_array_equal(under[lower], 1)
     above = lower & (np.arange(EDGE) < 12)[:, None]
@@ -178,7 +178,7 @@ def test_fine_surfaces_are_seen_from_row_to_row(seed: int) -> None:
     corners = rng.uniform(0, EDGE, (12, 3, 3))
     triangles, places = np.arange(36).reshape(-1, 3), to_places(corners.reshape(-1, 3))
     mesh = replace(figure(triangles, (12,)), fine=5)
-    surface, above, below = texel_maps(mesh, places, EDGE)
+    surface, _, _, _, above, below, *_ = texel_maps(mesh, places, EDGE)
     np.testing.assert_array_equal(surface, texel_maps(figure(triangles, (12,)), places, EDGE)[0])
     alone = replace(figure(triangles[7:], (5,)), first=mesh.first[7:])
     rows = []
@@ -189,6 +189,22 @@ def test_fine_surfaces_are_seen_from_row_to_row(seed: int) -> None:
     assert mixed.any()
     for found, wanted in zip((above, below), rows, strict=True):
         assert (found != np.where(mixed, wanted, 0)).mean() < 2e-3  # but for rounding at edges
+
+
+def test_what_lies_on_fine_surfaces_is_cut_by_them_from_row_to_row() -> None:
+    """As a closing lid cuts a gleam, by thirds of a row."""
+    eye = [(-1, -1, 0), (-1, 60, 0), (60, -1, 0)]
+    gleam = [(2, 2, 1), (2, 40, 1), (40, 2, 1)]
+    for lid_ends in (8.4, 8.6, 9.0, 9.3):
+        lid = [(-90, lid_ends, 2), (100, lid_ends, 2), (0, -200, 2)]
+        mesh = replace(figure(np.arange(9).reshape(-1, 3), (2, 1)), fine=2)
+        places = to_places(np.array([eye, lid, gleam], float).reshape(-1, 3))
+        _, on, _, _, above, below, on_above, on_below = texel_maps(mesh, places, EDGE)[:, :, 5]
+        rows = np.arange(EDGE) + 0.5
+        np.testing.assert_array_equal(on[:15] > 0, rows[:15] > lid_ends)
+        for row, on_row, middle in ((above, on_above, rows - 1 / 3), (below, on_below, rows + 1 / 3)):
+            np.testing.assert_array_equal(row[2:15] == 1, middle[2:15] > lid_ends)
+            np.testing.assert_array_equal(on_row[2:15] > 0, middle[2:15] > lid_ends)
 
 
 def test_texels_are_those_under_the_middle_of_each_pixel(rng: np.random.Generator) -> None:

@@ -17,7 +17,7 @@ PICTURES = square_pictures(levels=(118, 139))  # so faint that what lies between
 
 @pytest.fixture(scope="module")
 def seen() -> tuple[torch.Tensor, torch.Tensor]:
-    """Frames (N, 4, H, W) of the guard's square here and there, and what its mesh shows in them (N, 2, H, W)."""
+    """Frames (N, 4, H, W) of the guard's square here and there, and what its mesh shows in them (N, 8, H, W)."""
     rng, cast, texels = np.random.default_rng(440), finer(square_cast()), PICTURES["guard"]
     frames, maps = [], []
     for x, y in (rng.integers(0, 11, (60, 2)) + 0.2) / SHIFT:  # whole pixels apart, and far from the edge of any texel
@@ -53,8 +53,8 @@ def test_hair_is_kept_only_where_it_explains_better_what_is_seen(seen):
 
 def test_where_nothing_but_hair_is_seen_it_is_all_hair():
     frames = torch.full((2, 4, 8, 8), 0.6)
-    texels = torch.zeros(2, 4, 8, 8, dtype=torch.int32)
-    texels[:, 1] = 1
+    texels = torch.zeros(2, 8, 8, 8, dtype=torch.int32)
+    texels[:, 2] = 1
     textures = Textures(1, ((1, 2, 2),))
     textures.collect(0, frames, texels)
     torch.testing.assert_close(textures.of[0].detach()[1], torch.full((4,), 0.6))
@@ -84,7 +84,7 @@ def test_pictures_stay_in_range_and_nothing_stays_nothing():
 
 def test_only_those_in_the_batch_learn_and_only_what_is_seen():
     textures = Textures(3, ((1, 2, 2),))
-    texels = torch.zeros(2, 3, 2, 2, dtype=torch.int32)
+    texels = torch.zeros(2, 8, 2, 2, dtype=torch.int32)
     texels[:, 0] = 3
     textures(texels, torch.tensor([2, 2])).sum().backward()
     assert textures.of[0].grad is None
@@ -97,12 +97,19 @@ def test_only_those_in_the_batch_learn_and_only_what_is_seen():
 def test_what_is_looked_at_closely_is_a_mean_of_three_rows():
     textures = Textures(1, ((1, 4, 4),))
     textures.of[0].data[1:] = torch.rand(16, 4, generator=torch.Generator().manual_seed(440))
-    texels = torch.randint(1, 65, (1, 3, 6, 6), generator=torch.Generator().manual_seed(440))
-    texels[:, 1:, 3:] = 0
-    alone = [textures(torch.cat([texels[:, [k]], 0 * texels[:, :2]], 1), torch.tensor([0])) for k in range(3)]
+    texels = torch.randint(1, 65, (1, 8, 6, 6), generator=torch.Generator().manual_seed(440))
+    texels[:, 2:4] = 0  # no hair
+    texels[:, 4:, 3:] = 0
+
+    def alone(surface: int, on: int) -> torch.Tensor:
+        row = torch.zeros_like(texels)
+        row[:, :2] = texels[:, [surface, on]]
+        return textures(row, torch.tensor([0]))
+
+    rows = [alone(*layers) for layers in ((0, 1), (4, 6), (5, 7))]
     mixed = textures(texels, torch.tensor([0]))
-    torch.testing.assert_close(mixed[:, :, :3], sum(alone)[:, :, :3] / 3)
-    torch.testing.assert_close(mixed[:, :, 3:], alone[0][:, :, 3:])
+    torch.testing.assert_close(mixed[:, :, :3], sum(rows)[:, :, :3] / 3)
+    torch.testing.assert_close(mixed[:, :, 3:], rows[0][:, :, 3:])
 
 
 def test_gradients_are_those_of_the_interpolation():

@@ -114,14 +114,14 @@ def _without(figure: Figure, base: Part) -> Figure:
 
 
 def _groups(figure: Figure) -> tuple[int, ...]:
-    """Triangles of coarse surfaces, of a hem, of fine surfaces, and of each layer of hair."""
-    surfaces, *hair = figure.layers
-    return surfaces - figure.fine - figure.hem, figure.hem, figure.fine, *hair
+    """Triangles of coarse surfaces, of a hem, of fine surfaces, and of each further layer."""
+    surfaces, *upper = figure.layers
+    return surfaces - figure.fine - figure.hem, figure.hem, figure.fine, *upper
 
 
 def _joined(groups: tuple[int, ...]) -> tuple[int, ...]:
-    coarse, hem, fine, *hair = groups
-    return coarse + hem + fine, *hair
+    coarse, hem, fine, *upper = groups
+    return coarse + hem + fine, *upper
 
 
 def _part(figures: list[Figure]) -> Part:
@@ -160,11 +160,11 @@ def _seen(people: People, poses: FloatArray) -> dict[str, Part]:
 
 def _hemmed(part: Part) -> Part:
     """A part with those surfaces that touch the fine ones right before them."""
-    coarse, hem, fine, *hair = part.layers
+    coarse, hem, fine, *upper = part.layers
     order, touching = hem_of(part.triangles, coarse + hem, fine, len(part.vertices))
     return replace(
         part, triangles=part.triangles[order], texels=part.texels[order], first=part.first[order],
-        width=part.width[order], layers=(coarse + hem - touching, touching, fine, *hair),
+        width=part.width[order], layers=(coarse + hem - touching, touching, fine, *upper),
     )  # fmt: skip
 
 

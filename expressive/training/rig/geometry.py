@@ -79,6 +79,7 @@ _LASHES = 120  # triangles to keep of all lashes
 _RIM, _HOOP, _STEPS_ROUND = 0.28, 0.2, 24  # half the width of the bands that show rims of glasses and earrings, corners
 _WORN = 360  # triangles to keep of what holds glasses
 _AROUND, _STEPS = 40, 1  # vertices of a garment, see ``garment``
+_SURFACE, _ON, _HAIR, _ENDS = range(4)  # layers
 _LOOKS = 256  # pixels of the picture in which a triangle must be seen to be kept
 _LOWEST = -17.5  # centimetres; what lies below is never in the picture
 _POSES: tuple[dict[str, float], ...] = (
@@ -268,7 +269,7 @@ def build_figure(
     grown, used, number = rig.mean if member.transplanted else rig, mesh.used, mesh.number
     tiles_of = tiles_of or TILES
     vertices, follow = [rig.base[used]], [neck_weight(rig.base[used])]
-    layers: tuple[list[_Triangles], ...] = ([], [], [])  # surfaces; hair; its loose ends, and other thin things
+    layers: tuple[list[_Triangles], ...] = ([], [], [], [])  # as in ``Figure``
 
     def add(v: FloatArray, share: FloatArray, *parts: tuple[int, _Triangles]) -> None:
         start = sum(map(len, vertices))
@@ -280,36 +281,36 @@ def build_figure(
     for part in mesh.triangles:
         corners = number[part.vertices]
         if part.tile == "lashes":
-            layers[2].extend(_both_sides(corners, part.uv, part.tile))
+            layers[_ON].extend(_both_sides(corners, part.uv, part.tile))
         else:
-            layers[0].append(replace(part, vertices=corners))
+            layers[_SURFACE].append(replace(part, vertices=corners))
     for eye, tile in enumerate(("left gleam", "right gleam")):
         v, uv, t = gleam(rig, eye)
-        add(v, np.ones(len(v), np.float32), (2, _Triangles(t, uv[t], tile)))
+        add(v, np.ones(len(v), np.float32), (_ON, _Triangles(t, uv[t], tile)))
     cloth = garment(member.garment, seed=member.seed, neck=rig.neck_size(), columns=_AROUND, steps=_STEPS)
     t = cloth.triangles[cloth.vertices[cloth.triangles, 1].max(1) > _LOWEST]
     sides = _both_sides(t, _unwrapped(cloth.uv[t]), "cloth")
-    add(cloth.vertices, neck_weight(cloth.vertices), *((0, side) for side in sides))
+    add(cloth.vertices, neck_weight(cloth.vertices), *((_SURFACE, side) for side in sides))
     if member.glasses:
         v, t = _fewer(frame_of_glasses(rig), mesh.glasses)
         low, high = v[:, :2].min(0), v[:, :2].max(0)
         uv = (v[:, :2] - low) / (high - low) * [1, -1] + [0, 1]
-        add(v, np.ones(len(v), np.float32), (0, _Triangles(t, uv[t], "worn")))
+        add(v, np.ones(len(v), np.float32), (_SURFACE, _Triangles(t, uv[t], "worn")))
         v, uv, t = _bands(rims(rig), _RIM)
-        add(v, np.ones(len(v), np.float32), (2, _Triangles(t, uv[t], "rims")))
+        add(v, np.ones(len(v), np.float32), (_ENDS, _Triangles(t, uv[t], "rims")))
     if member.earrings:
         v, uv, t = _bands(hoops(rig), _HOOP)
-        add(v, np.ones(len(v), np.float32), *((2, side) for side in _both_sides(t, uv[t], "worn")))
+        add(v, np.ones(len(v), np.float32), *((_ENDS, side) for side in _both_sides(t, uv[t], "worn")))
     if member.hair.count:
         points = head_hair(grown, member.hair, seed=member.seed).points.reshape(-1, 3)
         if member.transplanted:
             points = Carried(points, grown).on(rig)
         hull, uv, t = hair_hull(points, share=_LOCKS if member.hair.style in HANGING else _STUBBLE)
         inside = _Triangles(t[:, ::-1], uv[t[:, ::-1]], "hair inside")
-        add(hull, neck_weight(hull), (0, inside), (1, _Triangles(t, uv[t], "hair")))
+        add(hull, neck_weight(hull), (_SURFACE, inside), (_HAIR, _Triangles(t, uv[t], "hair")))
         hull, uv, t = hair_hull(points, share=1.0, margin=_MARGIN)
-        add(hull, neck_weight(hull), (2, _Triangles(t, uv[t], "ends")))
-    layers[0].sort(key=lambda part: part.fine)
+        add(hull, neck_weight(hull), (_ENDS, _Triangles(t, uv[t], "ends")))
+    layers[_SURFACE].sort(key=lambda part: part.fine)
     parts = [part for layer in layers for part in layer]
     tiles = [tiles_of[part.tile] for part in parts for _ in range(len(part.vertices))]
     width, height = (np.array([getattr(tile, side) for tile in tiles], np.int32) for side in ("width", "height"))
