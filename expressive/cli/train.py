@@ -55,6 +55,7 @@ def assets(ict: Path, out: Path) -> None:
 @click.option("--assets", required=True, help="Folder of the head's archive, or 'toy' for a made-up head.")
 @click.option("--out", required=True, type=FOLDER, help="Folder for the frames; what is there already is kept.")
 @click.option("--frames", default=1000, show_default=True, help="Training frames for each identity.")
+@click.option("--moves", default=60, show_default=True, help="Pairs of training frames a moment apart, likewise.")
 @click.option("--motion-sequences", default=2, show_default=True, help="Sequences of 60 frames to judge motion by.")
 @click.option("--strangers", default=0, help="In place of the cast, so many others, for 'evaluate face --strangers'.")
 @click.option("--genome", default=0, help="In place of the cast, so many people of random genes, and 16 to judge by.")
@@ -69,6 +70,7 @@ def render(
     assets: str,
     out: Path,
     frames: int,
+    moves: int,
     motion_sequences: int,
     strangers: int,
     genome: int,
@@ -85,6 +87,7 @@ def render(
         assets="toy" if assets == "toy" else Path(assets),
         out=out,
         frames=frames,
+        moves=moves,
         motion_sequences=motion_sequences,
         strangers=strangers,
         genome=genome,

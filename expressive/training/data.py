@@ -6,6 +6,7 @@ import hashlib
 import json
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
+from functools import cached_property
 from pathlib import Path
 
 import numpy as np
@@ -21,6 +22,7 @@ from expressive.face.people import load_people
 from expressive.face.raster import texel_maps
 from expressive.face.texels import finer
 from expressive.training.rig.people import GENOMES_FILE
+from expressive.training.sampler import TRAINED
 
 __all__ = ["Batch", "FrameSet", "geometry_hash", "load_frames", "load_genomes"]
 
@@ -39,6 +41,8 @@ class Batch:
     """pixels (N, 70, 2)"""
     texels: Tensor | None = None
     """what the mesh shows (N, 8, H, W) int32, texels of ``face.texels.finer``; None where there is no mesh"""
+    moves: int = 0
+    """pairs of neighbours, the second a moment after the first, with which it ends"""
 
 
 @dataclass
@@ -79,13 +83,18 @@ class FrameSet:
     def __len__(self) -> int:
         return len(self.where)
 
+    @cached_property
+    def moves(self) -> npt.NDArray[np.int64]:
+        """Frames that are a moment apart (K, 2)."""
+        return np.flatnonzero([kind == "move" for kind in self.kind]).reshape(-1, 2)
+
     @property
     def resolution(self) -> int:
         """Edge of the pictures in pixels."""
         return int(self.shards[0].shape[1])
 
-    def take(self, index: Sequence[int] | npt.NDArray[np.int64]) -> Batch:
-        """Frames by number."""
+    def take(self, index: Sequence[int] | npt.NDArray[np.int64], *, moves: int = 0) -> Batch:
+        """Frames by number, of which the last are so many of :attr:`moves`."""
         rows = [self.shards[self.where[i, 0]][self.where[i, 1]] for i in index]
         frames = torch.from_numpy(np.stack(rows)).permute(0, 3, 1, 2).float().div_(255.0)
         at = torch.as_tensor(np.asarray(index, np.int64))
@@ -93,7 +102,7 @@ class FrameSet:
         texels = None
         if self.geometry is not None:
             texels = torch.from_numpy(np.stack([self._texels_of(int(i)) for i in index]))
-        return Batch(frames, self.controls[at], self.identity[at], self.landmarks[at], texels)
+        return Batch(frames, self.controls[at], self.identity[at], self.landmarks[at], texels, moves)
 
     def _texels_of(self, index: int) -> npt.NDArray[np.int32]:
         """What the mesh shows in a frame; kept, because it takes milliseconds."""
@@ -115,7 +124,7 @@ def geometry_hash(folder: Path) -> str:
     return hashlib.sha256(path.read_bytes()).hexdigest() if path.is_file() else ""
 
 
-def load_frames(folder: Path, splits: Sequence[str] = ("train",), identities: Sequence[str] | None = None) -> FrameSet:
+def load_frames(folder: Path, splits: Sequence[str] = TRAINED, identities: Sequence[str] | None = None) -> FrameSet:
     """Open the shards of some splits.
 
     Parameters

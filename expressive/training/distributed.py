@@ -4,7 +4,7 @@
 the environment (``RANK``, ``WORLD_SIZE``, ``MASTER_ADDR``, ``MASTER_PORT``); without it there is one, and every
 function here does nothing. The lone ``--`` keeps torchrun from taking ``--run`` for its own ``--run-path``.
 
-N processes with a batch of B take the same steps as one with a batch of N · B, up to rounding: weights begin alike, all
+N processes take the same steps as one with N times the batch and the moves, up to rounding: weights begin alike, all
 draw the same numbers of frames and each takes its own share, and the losses are means over frames.
 """
 
@@ -15,6 +15,8 @@ from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 
+import numpy as np
+import numpy.typing as npt
 import torch
 import torch.distributed as dist
 from torch import Tensor, nn
@@ -46,7 +48,7 @@ class World:
         """Where this process computes."""
         return torch.device("cuda", self.local_rank) if torch.cuda.is_available() else torch.device("cpu")
 
-    def draw(self, frames: FrameSet, count: int, draws: torch.Generator) -> Batch:
+    def draw(self, frames: FrameSet, count: int, draws: torch.Generator, *, moves: int = 0) -> Batch:
         """Draw a batch and take the share of this process.
 
         Parameters
@@ -57,14 +59,25 @@ class World:
             frames for each process
         draws : torch.Generator
             in the same state in every process, and again so afterwards
+        moves : int
+            pairs of frames a moment apart among those of each process, where there are any
 
         Returns
         -------
         Batch
             ``count`` frames of the ``count · size`` that were drawn
         """
-        index = torch.randint(len(frames), (count * self.size,), generator=draws)
-        return frames.take(index[self.rank * count : (self.rank + 1) * count].numpy())
+        moves = moves if len(frames.moves) else 0
+        index = self._share(len(frames), count - 2 * moves, draws)
+        if moves:
+            index = np.concatenate([index, frames.moves[self._share(len(frames.moves), moves, draws)].ravel()])
+        return frames.take(index, moves=moves)
+
+    def _share(self, high: int, count: int, draws: torch.Generator) -> npt.NDArray[np.int64]:
+        """Draw numbers below ``high`` for everybody, and take the ``count`` of this process."""
+        index = torch.randint(high, (count * self.size,), generator=draws).numpy()
+        own: npt.NDArray[np.int64] = index[self.rank * count : (self.rank + 1) * count]
+        return own
 
     def align(self, *models: nn.Module) -> None:
         """Give every process the weights and buffers of the first."""
@@ -97,6 +110,11 @@ class World:
             means = torch.split(flat, [gradient.numel() for gradient in gradients])
             for gradient, mean in zip(gradients, means, strict=True):
                 gradient.copy_(mean.view_as(gradient))
+
+    def sum(self, value: Tensor) -> None:
+        """Replace a tensor by its sum over the processes."""
+        if self.size > 1:
+            dist.all_reduce(value)
 
     def agree(self, *values: float) -> tuple[float, ...]:
         """The first process's numbers, for every process: clocks differ, but a schedule must not."""

@@ -9,6 +9,7 @@ from torch import Tensor
 from expressive.training.discriminator import Discriminator
 
 __all__ = [
+    "change_loss",
     "discriminator_loss",
     "feature_matching",
     "generator_adversarial",
@@ -84,6 +85,32 @@ def paired_loss(fake: Tensor, real: Tensor, weights: Tensor) -> Tensor:
         e, w = F.avg_pool2d(e, 2), F.avg_pool2d(w, 2)
         coarse = coarse + (e.abs() * w).mean()
     return 20 * pixels + 5 * (dx + dy) + 5 * coarse
+
+
+def change_loss(fake: Tensor, real: Tensor, weights: Tensor) -> Tensor:
+    """Error of what changes from one moment to the next, and of whatever changes more than it does in the renders.
+
+    An edge that is nearly right in each frame may still jump between two. The largest change of a block of 8 pixels is
+    what ``steadiness`` measures.
+
+    Parameters
+    ----------
+    fake, real : Tensor [shape=(2 K, 4, H, W), range=[0, 1]]
+        premultiplied frames, each followed by the one a moment later
+    weights : Tensor [shape=(2 K, 1, H, W)]
+        of ``region_weights``
+
+    Returns
+    -------
+    Tensor [shape=()]
+        loss
+    """
+    change, wanted = (x[1::2] - x[0::2] for x in (fake, real))
+    weights = (weights[0::2] + weights[1::2]) / 2
+    error = ((change - wanted).abs() * weights).mean()
+    block = min(8, fake.shape[-1])
+    largest, allowed = (F.avg_pool2d(x.abs().mean(1, keepdim=True), block).amax((1, 2, 3)) for x in (change, wanted))
+    return 20 * error + 5 * F.relu(largest - allowed).mean()
 
 
 def _patch_weights(weights: Tensor, patch: Tensor) -> Tensor:

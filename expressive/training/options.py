@@ -59,6 +59,12 @@ class TrainOptions:
     """seed of weights and batches"""
     threads: int = 2
     """CPU threads"""
+    moves: int = 2
+    """pairs of frames a moment apart in a batch, whose change is compared too; none where the frames have none"""
+    change_weight: float = 2.0
+    """weight of the error of that change, as a multiple of that of the frames"""
+    evenness: float = 0.5
+    """how much more those characters weigh that are drawn worse: their share of the error to this power; 0 for not"""
     bf16: bool = True
     """compute convolutions in bfloat16"""
     report_every: int = 200

@@ -29,15 +29,16 @@ from expressive.training.rig.geometry import build_geometry
 from expressive.training.rig.people import GENOMES_FILE, UNSEEN, member_of, people
 from expressive.training.rig.strangers import strangers as draw_strangers
 from expressive.training.rig.toy import toy_head
-from expressive.training.sampler import Sample, sample_controls
+from expressive.training.sampler import TRAINED, Sample, sample_controls, sample_move
 from expressive.training.sequences import JUDGED, MOTION_FRAMES, judged_sample
 
 __all__ = ["SPLITS", "render_frames"]
 
 log = logging.getLogger(__name__)
 
-SPLITS = ("train", "test", "held", "emotion", *JUDGED)
-"""drawn alike; unseen draws; pairs never trained; each emotion by itself; and those of ``sequences``"""
+SPLITS = ("train", "test", "held", "emotion", *JUDGED, "moves")
+"""drawn alike; unseen draws; pairs never trained; each emotion by itself; those of ``sequences``; and, to train on too,
+faces in pairs, the second a moment after the first"""
 
 _KEPT_RENDERERS = 16
 _POSES = 300  # to find out what is ever seen of a mesh
@@ -67,7 +68,10 @@ class _Shard:
         return Path(self.out) / self.identity / f"{self.split}-{self.number:04d}"
 
     def draw(self, index: int) -> Sample:
+        moment, index = (index % 2, index // 2) if self.split == "moves" else (0, index)
         rng = np.random.default_rng([self.seed, SPLITS.index(self.split), self.order, self.number, index])
+        if self.split == "moves":
+            return sample_move(rng)[moment]
         if self.split == "emotion":
             return sample_controls(rng, plain_emotion=EMOTIONS[(self.first + index) % len(EMOTIONS)])
         if self.split in JUDGED:
@@ -159,18 +163,19 @@ def _plan(  # noqa: PLR0917 - the arguments of render_frames
 ) -> list[_Shard]:
     plan = []
     for split, count in counts.items():
-        for number, first in enumerate(range(0, count, shard)):
+        size_of = shard + shard % 2 if split == "moves" else shard  # no pair is torn apart
+        for number, first in enumerate(range(0, count, size_of)):
             for identity in identities:
                 plan.append(
                     _Shard(
                         str(out), str(assets), identity, known.index(identity), split, number, first,
-                        min(shard, count - first), size, seed, len(known), strangers, cast_file,
+                        min(size_of, count - first), size, seed, len(known), strangers, cast_file,
                     )
                 )  # fmt: skip
     if strangers:  # one after another: nobody is set up twice
         return sorted(plan, key=lambda s: s.order)
     # the first training shard of everybody, then the tests, then the rest: any early stop leaves a balanced set
-    return sorted(plan, key=lambda s: (s.split == "train" and s.number > 0, s.number if s.split == "train" else 0))
+    return sorted(plan, key=lambda s: (s.split in TRAINED and s.number > 0, s.number if s.split in TRAINED else 0))
 
 
 def render_frames(
@@ -178,6 +183,7 @@ def render_frames(
     assets: Path | str,
     out: Path,
     frames: int = 1000,
+    moves: int = 60,
     test_frames: int = 40,
     held_frames: int = 32,
     emotion_frames: int = 30,
@@ -205,6 +211,8 @@ def render_frames(
         folder of the shards
     frames, test_frames, held_frames, emotion_frames : int
         frames of each identity in each split
+    moves : int
+        pairs of frames of each identity, a moment apart
     motion_sequences : int
         sequences of ``MOTION_FRAMES`` frames of each identity; two of eight characters show every emotion
     lip_frames, reading_frames : int
@@ -256,6 +264,7 @@ def render_frames(
     counts = {
         "train": frames, "test": test_frames, "held": held_frames, "emotion": emotion_frames,
         "motion": motion_sequences * MOTION_FRAMES, "lips": lip_frames, "reading": reading_frames,
+        "moves": 2 * moves,
     }  # fmt: skip
     if strangers:
         counts = dict(_STRANGER_FRAMES)

@@ -7,7 +7,7 @@ viseme are kept out of training, so that evaluation can ask for faces that were 
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 import numpy.typing as npt
@@ -26,7 +26,16 @@ from expressive.core.errors import ParameterError
 from expressive.face.mouth import close_lips
 from expressive.face.prototypes import couple_gaze, load_expressions, load_visemes
 
-__all__ = ["HELD_OUT", "KINDS", "Sample", "emotion_controls", "sample_controls", "speech_controls"]
+__all__ = [
+    "HELD_OUT",
+    "KINDS",
+    "TRAINED",
+    "Sample",
+    "emotion_controls",
+    "sample_controls",
+    "sample_move",
+    "speech_controls",
+]
 
 FloatArray = npt.NDArray[np.float64]
 
@@ -38,6 +47,12 @@ HELD_OUT = (
 
 KINDS = ("emotion", "blend", "emotion_speech", "speech", "sparse", "rest")
 _SHARES = (0.20, 0.10, 0.32, 0.08, 0.22, 0.08)
+
+TRAINED = ("train", "moves")
+"""splits to learn from"""
+
+_MOVE = (0.015, 0.08)
+"""how far a small movement goes, as a share of the way to another face: what a face does in 1/60 to 1/15 s"""
 
 _MOUTH = np.array([i for i, n in enumerate(CONTROL_NAMES) if n.startswith(("mouth", "jaw", "tongue", "cheekPuff"))])
 _BASES = sorted({n.removesuffix("Left").removesuffix("Right") if not n.startswith(("mouthLeft", "mouthRight", "jaw"))
@@ -52,7 +67,7 @@ class Sample:
     controls: npt.NDArray[np.float32]
     """(61,) in their own units"""
     kind: str
-    """one of ``KINDS``"""
+    """one of ``KINDS``, or ``move``"""
     emotion: str
     """the leading emotion, or empty"""
     viseme: str
@@ -255,3 +270,31 @@ def sample_controls(
     np.clip(c, CONTROL_LOW, CONTROL_HIGH, out=c)
     _overlay(c, rng)
     return Sample(np.clip(c, CONTROL_LOW, CONTROL_HIGH).astype(np.float32), kind, emotion, viseme)
+
+
+def sample_move(rng: np.random.Generator) -> tuple[Sample, Sample]:
+    """Draw a face, and the same a moment later, on its way to another.
+
+    Parameters
+    ----------
+    rng : np.random.Generator
+        source of the draw
+
+    Returns
+    -------
+    tuple[Sample, Sample]
+        of the kind ``move``
+
+    Examples
+    --------
+    >>> before, after = sample_move(np.random.default_rng(440))
+    >>> bool(0 < np.abs(after.controls - before.controls).max() <= 2 * _MOVE[1])
+    True
+    """
+    start, end = sample_controls(rng), sample_controls(rng)
+    if rng.random() < 0.5:  # how a face is held changes more slowly than what it shows
+        kept = CONTROL_INDEX["headYaw"]
+        end.controls[kept : kept + 3] = start.controls[kept : kept + 3]
+    moved = start.controls + rng.uniform(*_MOVE) * (end.controls - start.controls)
+    first = replace(start, kind="move")
+    return first, replace(first, controls=moved.astype(np.float32))

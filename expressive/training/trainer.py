@@ -20,6 +20,7 @@ from expressive.training.distributed import World
 from expressive.training.fitting import collect_pictures
 from expressive.training.generator import Generator, GeneratorOptions
 from expressive.training.losses import (
+    change_loss,
     discriminator_loss,
     feature_matching,
     generator_adversarial,
@@ -31,6 +32,9 @@ from expressive.training.muon import Muon, split_parameters
 from expressive.training.options import TrainOptions
 
 __all__ = ["Trainer"]
+
+_LATEST = 0.02
+"""weight of the latest frame in the running mean of a character's error"""
 
 
 class Trainer:
@@ -82,6 +86,7 @@ class Trainer:
             self.D.parameters(), lr=options.discriminator_lr, betas=(0.5, 0.99), foreach=True
         )
         self.draws = torch.Generator().manual_seed(options.seed + 1)
+        self.errors = torch.full((len(frames.identities),), 1e-3, device=self.device)
         self.step_number = 0
         self.elapsed_s = 0.0
         self.paired_loss = torch.compile(paired_loss) if options.compile else paired_loss
@@ -116,16 +121,36 @@ class Trainer:
                 group["lr"] = lr * rate
         return rate
 
+    def _evenness(self, identity: Tensor) -> Tensor:
+        """Weight of each frame (N, 1, 1, 1): more for characters that are drawn worse, 1 in the mean of the cast."""
+        if self.frames.people:
+            return torch.ones(len(identity), 1, 1, 1, device=self.device)
+        shares: Tensor = (self.errors / self.errors.mean()) ** self.options.evenness
+        return (shares / shares.mean())[identity, None, None, None]
+
+    def _note_errors(self, fake: Tensor, real: Tensor, identity: Tensor) -> None:
+        """Keep a running mean of each character's squared error."""
+        if self.frames.people:
+            return
+        errors = (fake - real).square().mean((1, 2, 3))
+        sums = torch.zeros(2, len(self.errors), device=self.device)
+        sums.index_add_(1, identity, torch.stack([errors, torch.ones_like(errors)]))
+        self.world.sum(sums)
+        total, count = sums
+        latest = 1 - (1 - _LATEST) ** count
+        self.errors += latest * (total / count.clamp(min=1) - self.errors)
+
     def _autocast(self) -> Any:
         return torch.autocast(self.device.type, torch.bfloat16, enabled=self.options.bf16)
 
     def step(self, batch: Batch | None = None) -> dict[str, float]:
         """One step; returns its losses."""
         o = self.options
-        batch = batch or self.world.draw(self.frames, o.batch, self.draws)
+        batch = batch or self.world.draw(self.frames, o.batch, self.draws, moves=min(o.moves, o.batch // 2))
         real, controls, identity = (t.to(self.device) for t in (batch.frames, batch.controls, batch.identity))
         texels = batch.texels.to(self.device) if batch.texels is not None else None
         weights = region_weights(batch.landmarks.to(self.device), real.shape[-1])
+        weights = weights * self._evenness(identity)
         self._set_rates()
         stats: dict[str, float] = {}
         alone = o.adversarial and self.progress() < o.discriminator_alone
@@ -133,7 +158,8 @@ class Trainer:
             with torch.no_grad(), self._autocast():
                 fake = self.G(controls, identity, texels)
         else:
-            fake = self._generator_step(real, controls, identity, texels, weights, stats)
+            fake = self._generator_step(real, controls, identity, texels, weights, stats, batch.moves)
+            self._note_errors(fake.detach(), real, identity)
         if o.adversarial:
             self._discriminator_step(real, fake.detach(), controls, identity, weights, stats)
         if not alone:
@@ -179,6 +205,7 @@ class Trainer:
         texels: Tensor | None,
         weights: Tensor,
         stats: dict[str, float],
+        moves: int,
     ) -> Tensor:
         o = self.options
         with self._autocast():
@@ -186,6 +213,10 @@ class Trainer:
         fake = fake.float()
         loss: Tensor = self.paired_loss(fake, real, weights)
         stats["paired"] = float(loss.detach())
+        if moves:
+            change = change_loss(*(x[-2 * moves :] for x in (fake, real, weights)))
+            stats["change"] = float(change.detach())
+            loss = loss + o.change_weight * 2 * moves / len(fake) * change
         if o.adversarial:
             ramp = min(1.0, self.step_number / max(o.ramp_steps, 1))
             self.D.requires_grad_(False)
@@ -251,7 +282,7 @@ class Trainer:
             "muon": self.muon.state_dict(), "adam": self.adam.state_dict(), "adam_d": self.adam_d.state_dict(),
             "draws": self.draws.get_state(), "step": self.step_number, "elapsed_s": self.elapsed_s,
             "adam_pictures": self.adam_pictures.state_dict() if self.adam_pictures else None,
-            "gathered": [p.grad for p in self._pictures()],
+            "errors": self.errors, "gathered": [p.grad for p in self._pictures()],
             "identities": list(self.frames.identities), "options": asdict(self.options),
             "generator": self.G.options.to_dict(),
         }  # fmt: skip
@@ -269,6 +300,7 @@ class Trainer:
             for p, gradient in zip(self._pictures(), state["gathered"], strict=True):
                 p.grad = gradient
         self.draws.set_state(state["draws"])
+        self.errors = state["errors"].to(self.device)
         self.step_number, self.elapsed_s = int(state["step"]), float(state["elapsed_s"])
 
     def _pictures(self) -> list[Tensor]:

@@ -51,15 +51,18 @@ def tiny_frames(tmp_path: Path) -> Path:
     pictures = square_pictures()
     for name, texels in pictures.items():
         (folder / name).mkdir(parents=True)
-        for split, count in (("train", 24), ("test", 4), ("held", 2), ("emotion", 4)):
+        for split, count in (("train", 24), ("test", 4), ("held", 2), ("emotion", 4), ("moves", 4)):
             controls = np.zeros((count, N_CONTROLS), np.float32)
             controls[:, [CONTROL_INDEX["jawLeft"], CONTROL_INDEX["jawOpen"], LIGHT]] = rng.random((count, 3))
+            if split == "moves":
+                controls[1::2] = controls[0::2] + 0.01
             frames = np.stack([draw_square(pose, name, texels) for pose in controls])
             frames[..., :3] = frames[..., :3] * (1 - 0.5 * controls[:, LIGHT, None, None, None])
             landmarks = rng.uniform(8, 24, (count, 70, 2)).astype(np.float32)
             stem = folder / name / f"{split}-0000"
             np.save(stem.with_suffix(".npy"), frames)
-            labels = {key: np.array(["anger"] * count) for key in ("emotion", "viseme", "kind")}
+            labels = {key: np.array(["anger"] * count) for key in ("emotion", "viseme")}
+            labels["kind"] = np.array(["move" if split == "moves" else "emotion"] * count)
             np.savez(stem.with_suffix(".npz"), controls=controls, landmarks=landmarks, **labels)
     square_cast().save(folder / GEOMETRY_FILE)
     (folder / "frames.json").write_text(json.dumps({"identities": list(pictures), "size": EDGE}))

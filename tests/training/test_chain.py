@@ -41,8 +41,20 @@ def made(tmp_path_factory) -> Path:
     here = tmp_path_factory.mktemp("chain")
     render = ["train", "render", "--assets", "toy", "--size", SIZE, "--workers", 1]
     (here / "mine.yaml").write_text(CAST)
-    said = run(*render, "--out", here / "frames", "--cast", here / "mine.yaml", "--frames", 12, "--motion-sequences", 1)
-    assert "rendered 210 frames" in said
+    said = run(
+        *render,
+        "--out",
+        here / "frames",
+        "--cast",
+        here / "mine.yaml",
+        "--frames",
+        12,
+        "--moves",
+        4,
+        "--motion-sequences",
+        1,
+    )
+    assert "rendered 218 frames" in said
     run(*render, "--out", here / "strangers", "--strangers", 1)
     frames = ["--frames", here / "frames"]
     run("train", "face", *frames, "--run", here / "runs" / "1", "--steps", 30, *TINY)

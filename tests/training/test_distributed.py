@@ -140,8 +140,11 @@ class Follower(World):
     rank: int = 1
     steps: list[float] = field(default_factory=list)
 
-    def draw(self, frames: FrameSet, count: int, draws: torch.Generator) -> Batch:
+    def draw(self, frames: FrameSet, count: int, draws: torch.Generator, *, moves: int = 0) -> Batch:
         return frames.draw(count, draws)
+
+    def sum(self, value: torch.Tensor) -> None:
+        pass
 
     def agree(self, *values: float) -> tuple[float, ...]:
         self.steps.append(values[0])

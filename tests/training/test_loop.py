@@ -25,6 +25,7 @@ from expressive.training.release import export_run
 from expressive.training.trainer import Trainer
 from tests.face.meshes import square_cast
 
+JAW = CONTROL_INDEX["jawOpen"]
 OPTIONS = {
     "channels": (8, 8, 8), "convs": (1, 1, 2), "batch": 4, "threads": 1, "bf16": False, "warmup_steps": 4,
     "report_every": 5,
@@ -85,6 +86,31 @@ def test_steps_improve_the_pictures(tiny_frames):
         assert float(kept.min()) >= 0
         assert float(kept.max()) <= 1
         assert not kept[0].any()
+
+
+def test_what_changes_is_compared_where_frames_are_a_moment_apart(tiny_frames):
+    data = load_frames(tiny_frames)
+    batch = Trainer(TrainOptions(steps=2, **OPTIONS), data).world.draw(data, 4, torch.Generator(), moves=1)
+    assert batch.moves == 1
+    assert len(batch.frames) == 4
+    torch.testing.assert_close(batch.controls[3, JAW] - batch.controls[2, JAW], torch.tensor(0.01))
+    assert "change" in Trainer(TrainOptions(steps=2, **OPTIONS), data).step()
+    assert "change" not in Trainer(TrainOptions(steps=2, moves=0, **OPTIONS), data).step()
+    without = load_frames(tiny_frames, ("train",))
+    assert "change" not in Trainer(TrainOptions(steps=2, **OPTIONS), without).step()
+
+
+def test_characters_that_are_drawn_worse_weigh_more(tiny_frames):
+    trainer = Trainer(TrainOptions(steps=2, **OPTIONS), load_frames(tiny_frames))
+    identity = torch.tensor([0, 1, 1])
+    assert trainer._evenness(identity).flatten().tolist() == [1, 1, 1]
+    for _ in range(200):
+        real, fake = torch.zeros(3, 4, 8, 8), torch.full((3, 4, 8, 8), 0.1)
+        fake[1:] = 0.2
+        trainer._note_errors(fake, real, identity)
+    first, second, _ = trainer._evenness(identity).flatten().tolist()
+    assert second / first == pytest.approx(2, rel=0.05)  # the square root of their errors' ratio
+    assert (first + second) / 2 == pytest.approx(1)
 
 
 @pytest.mark.parametrize("adversarial", [False, True])

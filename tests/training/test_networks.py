@@ -10,6 +10,7 @@ from expressive.face.texels import enlarge
 from expressive.training.discriminator import Discriminator, DiscriminatorOptions
 from expressive.training.generator import Generator, GeneratorOptions, gather, shuffle
 from expressive.training.losses import (
+    change_loss,
     discriminator_loss,
     feature_matching,
     generator_adversarial,
@@ -133,6 +134,18 @@ def test_losses_are_zero_or_least_where_they_should_be():
     bad = discriminator_loss((far, whole), (near, whole), weights, read, read)
     assert good < bad
     assert float(feature_matching([x], [x])) == 0
+
+
+def test_only_a_wrong_change_costs_and_too_large_a_one_more():
+    before, after = torch.rand(2, 2, 4, 32, 32)
+    weights = torch.ones(4, 1, 32, 32)
+
+    def moment(share: float, shift: float = 0.0) -> torch.Tensor:
+        return torch.stack([before, before + share * (after - before)], 1).flatten(0, 1) + shift
+
+    assert float(change_loss(moment(0.1, 0.3), moment(0.1), weights)) < 1e-5
+    small, large = (float(change_loss(moment(share), moment(0.1), weights)) for share in (0.05, 0.15))
+    assert 0 < small < large
 
 
 def test_gradient_penalty_is_positive_and_trains():

@@ -124,16 +124,20 @@ def test_render_frames_goes_on_where_it_stopped(tmp_path):
     except MissingDependency as error:
         pytest.skip(f"no OpenGL here: {error}")
     options = {"assets": "toy", "out": tmp_path, "frames": 2, "test_frames": 1, "held_frames": 1, "emotion_frames": 1}
-    options |= {"motion_sequences": 0, "lip_frames": 2, "reading_frames": 2}
+    options |= {"moves": 2, "motion_sequences": 0, "lip_frames": 2, "reading_frames": 2}
     options |= {"identities": ["monk"], "size": 32, "shard_size": 2, "progress": False}
-    assert render_frames(**options) == 9
+    assert render_frames(**options) == 9 + 4
     first = np.load(tmp_path / "monk" / "train-0000.npy")
     (tmp_path / "monk" / "train-0000.npz").unlink()
     assert render_frames(**options) == 2
     assert np.array_equal(first, np.load(tmp_path / "monk" / "train-0000.npy"))
     data = load_frames(tmp_path)
-    assert len(data) == 2
+    assert len(data) == 2 + 4
     assert data.resolution == 32
+    assert data.moves.tolist() == [[2, 3], [4, 5]]
+    before, after = data.controls[data.moves].unbind(1)
+    assert (before != after).any(1).all()
+    assert float((after - before).abs().max()) < 0.2
     batch = data.take([0, 1])
     assert batch.texels is not None
     meshes, renders = (batch.texels > 0).any(1), batch.frames[:, 3] > 0.5
