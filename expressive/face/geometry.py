@@ -20,6 +20,7 @@ import numpy.typing as npt
 
 from expressive.core.controls import CONTROL_INDEX
 from expressive.core.errors import WeightsError
+from expressive.face.pattern import Pattern
 from expressive.face.shapes import eye_sizes, shape_weights
 
 __all__ = [
@@ -132,33 +133,9 @@ class Figure:
     """how many before these are drawn between the rows too, or what lies behind would show at the edge of the fine"""
 
     @cached_property
-    def drawn(self) -> npt.NDArray[np.intp]:
-        """Triangles in the order in which they are drawn: all, then twice those that are looked at closely.
-
-        These are the fine surfaces with their hem, and what lies on surfaces.
-        """
-        close = np.arange(self.layers[0] - self.fine - self.hem, sum(self.layers[:2]))
-        return np.concatenate([np.arange(len(self.triangles)), close, close])
-
-    @cached_property
-    def corners(self) -> tuple[npt.NDArray[np.intp], npt.NDArray[np.intp], npt.NDArray[np.intp]]:
-        """Vertex at the first, second and third corner of each of :attr:`drawn`."""
-        a, b, c = (np.ascontiguousarray(self.triangles[self.drawn, k], np.intp) for k in range(3))
-        return a, b, c
-
-    @cached_property
-    def corner_texels(self) -> tuple[tuple[FloatArray, FloatArray, FloatArray], ...]:
-        """Columns, then rows, of the texel at the first, second and third corner of each of :attr:`drawn`."""
-        out = []
-        for side in range(2):
-            a, b, c = (np.ascontiguousarray(self.texels[self.drawn, k, side], np.float32) for k in range(3))
-            out.append((a, b, c))
-        return tuple(out)
-
-    @cached_property
-    def pictures(self) -> tuple[IntArray, IntArray]:
-        """First texel and width of the picture of each of :attr:`drawn`."""
-        return self.first[self.drawn], self.width[self.drawn]
+    def pattern(self) -> Pattern:
+        """What drawing needs of the triangles, whatever the pose."""
+        return Pattern.of(self.triangles, self.texels, self.first, self.width, self.layers)
 
 
 @dataclass(frozen=True)
