@@ -15,7 +15,7 @@ import torch
 from torch import Tensor, nn
 
 from expressive.training.anybody import Traits
-from expressive.training.blocks import Modulated
+from expressive.training.blocks import Level, Modulated
 from expressive.training.generator import Generator
 
 __all__ = ["equalise"]
@@ -82,12 +82,14 @@ def _joints(generator: Generator) -> Iterator[tuple[list[nn.Module], nn.Conv2d]]
     """Each tensor of features: the modules whose sum it is, and the convolution that takes it."""
     makers: list[nn.Module] = [generator.start]
     for k, level in enumerate(generator.levels):
+        assert isinstance(level, Level)
         if level.thin is not None:
             yield makers, level.thin
             makers = [level.thin]
         if generator.options.tiles and str(k) in generator.see:
             makers.append(generator.see[str(k)])
         for module in level.convs:
+            assert isinstance(module, Modulated)
             yield makers, module.conv
             makers = [module]
         if k == generator.map_level:

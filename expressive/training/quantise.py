@@ -1,9 +1,10 @@
 """Convolutions in eight bits, as many as the picture can bear.
 
-Not every layer bears it: what a style scales up, or what carries a few large values among many small ones, loses more
-than it gains. So each convolution is tried alone on frames whose renders are known, and the harmless ones are
-taken, in order, as long as all of them together stay within a budget of PSNR. Activations are unsigned bytes for each
-tensor, weights seven signed bits for each channel, which no processor's instructions overflow; the rest stays in float.
+Channels are made alike first (``equalise``), a byte's range is where its levels lie nearest to a tensor's values
+(``calibrate``), and weights are rounded for what they give (``rounding``). Still not every layer bears it. So each
+convolution is tried alone on frames whose renders are known, and the harmless ones are taken, in order, as long as all
+of them together stay within a budget of PSNR. Activations are unsigned bytes for each tensor, weights seven signed bits
+for each channel, which no processor's instructions overflow; the rest stays in float.
 """
 
 from __future__ import annotations
@@ -19,6 +20,7 @@ from typing import Any
 
 import numpy as np
 import numpy.typing as npt
+import torch
 
 from expressive.core.checks import check_number
 from expressive.core.errors import ParameterError
@@ -28,7 +30,10 @@ from expressive.face.generator import FaceGenerator
 from expressive.face.models import GENERATOR_FILE, read_config
 from expressive.training.bytewise import scale_bytes, take_bytes
 from expressive.training.data import FrameSet, load_frames
-from expressive.training.export import file_hash
+from expressive.training.equalise import equalise
+from expressive.training.export import export_onnx, file_hash, load_generator
+from expressive.training.generator import Generator
+from expressive.training.qdq import Quantiser
 
 __all__ = ["quantise_graph", "quantise_release"]
 
@@ -73,44 +78,25 @@ def _fold(model: Any, names: Sequence[str]) -> None:
 
 
 def _candidates(model: Any) -> list[str]:
-    """Names of the convolutions but the first and the last, which see the controls and make the colours."""
-    sizes = {t.name: int(np.prod(t.dims)) for t in model.graph.initializer}
+    """Names of the convolutions that may gain by bytes, in order.
+
+    Not the first and the last, which see the controls and make the colours. Not those that only mix the channels of one
+    pixel either: making bytes of floats costs as much as is saved there, and adds noise.
+    """
+    shapes = {t.name: list(t.dims) for t in model.graph.initializer}
     convolutions = [n for n in model.graph.node if n.op_type == "Conv"]
     for k, node in enumerate(convolutions):
         node.name = node.name or f"conv{k}"
-    return [n.name for n in convolutions[1:-1] if sizes.get(n.input[1], 0) >= _SMALLEST]
+    return [
+        node.name
+        for node in convolutions[1:-1]
+        if int(np.prod(shapes[node.input[1]])) >= _SMALLEST and shapes[node.input[1]][2:] != [1, 1]
+    ]
 
 
 def _batches(inputs: Inputs, size: int = 4) -> list[dict[str, Any]]:
     count = len(next(iter(inputs.values())))
     return [{name: rows[k : k + size] for name, rows in inputs.items()} for k in range(0, count, size)]
-
-
-class _Reader:
-    """Feeds the calibration."""
-
-    def __init__(self, inputs: Inputs) -> None:
-        self._batches = iter(_batches(inputs))
-
-    def get_next(self) -> dict[str, Any] | None:
-        return next(self._batches, None)
-
-
-def _quantised(source: Path, target: Path, nodes: Sequence[str], inputs: Inputs) -> None:
-    from onnxruntime.quantization import QuantFormat, QuantType, quantize_static
-
-    root = logging.getLogger()
-    level = root.level
-    root.setLevel(logging.ERROR)  # it recommends a preparation that has been made
-    try:
-        quantize_static(
-            str(source), str(target), _Reader(inputs), quant_format=QuantFormat.QDQ, per_channel=True,
-            reduce_range=True, activation_type=QuantType.QUInt8, weight_type=QuantType.QInt8,
-            nodes_to_quantize=list(nodes),
-            extra_options={"CalibMovingAverage": True},  # a lone extreme would coarsen every step
-        )  # fmt: skip
-    finally:
-        root.setLevel(level)
 
 
 def _session(path: Path) -> Any:
@@ -183,11 +169,11 @@ def quantise_graph(
     original = _session(source)
     wanted = _psnr(_drawn(original, inputs), renders)
     with tempfile.TemporaryDirectory() as folder:
-        whole, tried = Path(folder) / "whole.onnx", Path(folder) / "tried.onnx"
-        onnx.save(model, str(whole))
+        tried = Path(folder) / "tried.onnx"
+        quantiser = Quantiser(model, candidates, few)
 
         def loss(nodes: Sequence[str]) -> float:
-            _quantised(whole, tried, nodes, few)
+            quantiser.write(tried, nodes)
             return wanted - _psnr(_drawn(_session(tried), inputs), renders)
 
         harm = {name: loss([name]) for name in candidates}
@@ -197,7 +183,7 @@ def quantise_graph(
         while taken and lost > budget_db:
             taken.pop()
             lost = loss(taken) if taken else 0.0
-        result = onnx.load(str(tried if taken else whole))
+        result = onnx.load(str(tried)) if taken else model
     take_bytes(result)
     scale_bytes(result)
     _fold(result, halves)
@@ -220,6 +206,14 @@ def _inputs(model: Path, data: FrameSet, at: npt.NDArray[np.int64]) -> Inputs:
         for pose, who in zip(controls, identity, strict=True)
     ]
     return {name: np.concatenate([row[name] for row in rows]) for name in rows[0]}
+
+
+def _equalised(model: Path, inputs: Inputs) -> Generator:
+    """The generator of a release, with channels of equal range."""
+    given = {name: torch.from_numpy(rows[:_CALIBRATE]) for name, rows in inputs.items()}
+    draft = given["draft"].float() / 255.0 if "draft" in given else None
+    who = given["traits"] if "traits" in given else given["identity"]
+    return equalise(load_generator(model)[0], given["controls"], who, draft)
 
 
 def quantise_release(*, model: Path, frames: Path, out: Path, budget_db: float = 0.2) -> dict[str, Any]:
@@ -258,13 +252,11 @@ def quantise_release(*, model: Path, frames: Path, out: Path, budget_db: float =
     at = np.random.default_rng(0).permutation(len(data))[:_JUDGE]  # of everybody
     renders = np.stack([data.shards[data.where[i, 0]][data.where[i, 1]] for i in at])
     shutil.copytree(model, out, dirs_exist_ok=True)
-    report = quantise_graph(
-        model / GENERATOR_FILE,
-        out / GENERATOR_FILE,
-        inputs=_inputs(model, data, at),
-        renders=renders,
-        budget_db=budget_db,
-    )
+    inputs = _inputs(model, data, at)
+    with tempfile.TemporaryDirectory() as folder:
+        whole = Path(folder) / GENERATOR_FILE
+        export_onnx(_equalised(model, inputs), whole)
+        report = quantise_graph(whole, out / GENERATOR_FILE, inputs=inputs, renders=renders, budget_db=budget_db)
     path = out / "config.json"
     written = json.loads(path.read_text(encoding="utf-8"))
     written["files"][GENERATOR_FILE] = file_hash(out / GENERATOR_FILE)

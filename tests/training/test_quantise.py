@@ -13,6 +13,7 @@ from onnx import TensorProto, helper, numpy_helper
 from expressive.core.controls import CONTROL_NAMES, N_CONTROLS
 from expressive.core.errors import ParameterError
 from expressive.face.generator import FaceGenerator
+from expressive.training.export import export
 from expressive.training.quantise import quantise_graph, quantise_release
 
 EDGE, WIDTH = 32, 16
@@ -129,11 +130,18 @@ def test_no_budget_takes_nothing_and_a_large_one_everything(release, tmp_path):
     assert all_of_them["loss_db"] <= 10
 
 
-def test_a_quantised_release_is_whole_and_says_what_was_done(release, tiny_frames, tmp_path):
-    out = tmp_path / "face-four-32-v0.1.1"
+def test_a_quantised_release_is_whole_and_says_what_was_done(tiny_keeper, tiny_meshes, tiny_frames, tmp_path):
+    names = ["guard", "driver"]
+    release = export(
+        generator=tiny_keeper, discriminator=None, out=tmp_path / "m", identities=names, geometry=tiny_meshes
+    )
+    out = tmp_path / "n"
     report = quantise_release(model=release, frames=tiny_frames, out=out)
     generator = FaceGenerator.load(out)  # which proves the checksum
-    assert generator.frame(np.zeros(N_CONTROLS), "driver").shape == (EDGE, EDGE, 4)
+    controls = np.zeros((1, N_CONTROLS), np.float32)
+    whole = FaceGenerator.load(release).frames(controls, ["driver"]).astype(float)
+    assert np.abs(generator.frames(controls, ["driver"]) - whole).mean() < 3  # grey levels
+    assert len(quantised_convolutions(out / "generator.onnx")) == len(report["layers"]) > 1
     assert json.loads((out / "config.json").read_text())["quantised"] == report
     with pytest.raises(ParameterError, match="another folder"):
         quantise_release(model=release, frames=tiny_frames, out=release)
