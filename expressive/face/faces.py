@@ -86,13 +86,12 @@ def facing(figure: Figure, places: FloatArray, edge: int) -> Faces:
     left_x, left_y, right_x, right_y = bx - ax, by - ay, cx - ax, cy - ay
     middle, on_left = np.minimum(by, cy), by < cy
     with np.errstate(divide="ignore", invalid="ignore"):  # halves that hold no row
-        left_0, left = _line(ax, ay, left_x / left_y)
-        right_0, right = _line(ax, ay, right_x / right_y)
-        last_0, last = _line(np.where(on_left, bx, cx), middle, (cx - bx) / (cy - by))
-        left_side, right_side = (
-            close.lines(halves(at, np.where(ends, last_0, at)), halves(slope, np.where(ends, last, slope)))
-            for at, slope, ends in ((left_0, left, on_left), (right_0, right, ~on_left))
-        )
+        left, right = _line(ax, ay, left_x / left_y), _line(ax, ay, right_x / right_y)
+        last = _line(np.where(on_left, bx, cx), middle, (cx - bx) / (cy - by))
+    lines = np.empty((2, 2, len(number), 2), np.int64)
+    for of_both, *of_sides, of_last in zip(lines, left, right, last, strict=True):
+        for of_halves, of_side, turns in zip(of_both, of_sides, (on_left, ~on_left), strict=True):
+            of_halves[:, 0], of_halves[:, 1] = of_side, np.where(turns, of_last, of_side)
 
     inverse = 1.0 / area.take(number)
     for length in (left_x, left_y, right_x, right_y):
@@ -113,12 +112,13 @@ def facing(figure: Figure, places: FloatArray, edge: int) -> Faces:
     for column, row in zip(texel, rows, strict=True):
         column <<= 32
         column += row
+    left_sides, right_sides = close.sides(lines)
     return Faces(
         close.parts(number.searchsorted(pattern.ends)),
         int(number.searchsorted(surfaces - figure.fine)),
         np.ceil(close.heights(ay, middle, np.maximum(by, cy))).clip(0, edge).astype(np.int32),
-        left_side,
-        right_side,
+        left_sides,
+        right_sides,
         close.planes(depth, edge),
         close.planes(texel, edge),
     )
@@ -132,10 +132,13 @@ def halves(upper: npt.NDArray[_Number], lower: npt.NDArray[_Number]) -> npt.NDAr
 
 
 def _line(x: Floats, y: Floats, slope: Floats) -> tuple[Whole, Whole]:
-    """Lines through points (F,), each exact in the first row at or below its point."""
+    """Origins and slopes of lines through points (F,), each exact in the first row at or below its point."""
     row = np.ceil(y)
     steps = (slope * COLUMN).astype(np.int64)
-    return ((x + (row - y) * slope) * COLUMN).astype(np.int64) - steps * row.astype(np.int64), steps
+    origin = ((x + (row - y) * slope) * COLUMN).astype(np.int64)
+    origin += COLUMN - 1
+    origin -= steps * row.astype(np.int64)
+    return origin, steps
 
 
 def _depths(centimetres: FloatArray) -> Floats:

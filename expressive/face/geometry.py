@@ -9,6 +9,7 @@ pictures each pixel shows.
 from __future__ import annotations
 
 import io
+import math
 from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import cached_property
@@ -88,12 +89,17 @@ def head_rotation(yaw: float, pitch: float, roll: float) -> FloatArray:
     >>> bool(head_rotation(0.3, 0.0, 0.0)[0, 2] > 0)
     True
     """
-    cy, sy, cp, sp, cr, sr = (f(a) for a in (yaw, pitch, roll) for f in (np.cos, np.sin))
-    turn = np.array([[cy, 0, sy], [0, 1, 0], [-sy, 0, cy]])
-    nod = np.array([[1, 0, 0], [0, cp, sp], [0, -sp, cp]])
-    tilt = np.array([[cr, sr, 0], [-sr, cr, 0], [0, 0, 1]])
-    out: FloatArray = (turn @ nod @ tilt).astype(np.float32)
-    return out
+    cy, sy, cp, sp, cr, sr = (f(a) for a in (yaw, pitch, roll) for f in (math.cos, math.sin))
+    # turn @ nod @ tilt, of [cy, 0, sy], [0, 1, 0], [-sy, 0, cy]; [1, 0, 0], [0, cp, sp], [0, -sp, cp];
+    # and [cr, sr, 0], [-sr, cr, 0], [0, 0, 1]
+    return np.array(
+        [
+            [cy * cr + sy * sp * sr, cy * sr - sy * sp * cr, sy * cp],
+            [-cp * sr, cp * cr, sp],
+            [-sy * cr + cy * sp * sr, -sy * sr - cy * sp * cr, cy * cp],
+        ],
+        np.float32,
+    )
 
 
 def turn_head(points: FloatArray, rotation: FloatArray, follow: FloatArray) -> FloatArray:
@@ -155,6 +161,11 @@ class Geometry:
     figures: Mapping[str, Figure]
     """by name"""
 
+    @cached_property
+    def _known(self) -> frozenset[str]:
+        """:attr:`names`, to look up."""
+        return frozenset(self.names)
+
     @property
     def texels(self) -> int:
         """Texels of a character, with number 0."""
@@ -200,7 +211,7 @@ class Geometry:
     def pose(self, controls: FloatArray, who: str) -> FloatArray:
         """Vertices (V, 3) of a character at a pose (61,), before the head turns."""
         figure = self.figures[who]
-        weights = shape_weights(controls, self.names) | {"tongueOut": float(controls[CONTROL_INDEX["tongueOut"]])}
+        weights = shape_weights(controls, self._known) | {"tongueOut": float(controls[CONTROL_INDEX["tongueOut"]])}
         w = np.array([weights[name] for name in self.names], np.float32)
         v = figure.vertices.copy()
         moving = self.shapes.shape[1]

@@ -57,7 +57,8 @@ def cut(faces: Faces, edge: int) -> Spans:
     half = np.concatenate([order[start:] for start in starts] or [order])
     row = halves(upper, lower).take(half)
     row += np.repeat(np.arange(len(starts), dtype=np.int32), [len(order) - start for start in starts])
-    low, high = (_first_right_of(side, half, row).clip(0, edge).astype(np.int32) for side in (faces.left, faces.right))
+    height = row.astype(np.int64)
+    low, high = (_columns(side, half, height, edge) for side in (faces.left, faces.right))
     order, starts = _by_number(np.maximum(high - low, 0))
     face = half >> 1
     at = row * np.int32(edge) + low
@@ -68,14 +69,14 @@ def cut(faces: Faces, edge: int) -> Spans:
     return Spans(face.take(order), at.take(order), depth.take(order), step.take(order), starts)
 
 
-def _first_right_of(side: Lines, half: Indices, row: _Whole) -> npt.NDArray[np.int64]:
-    """First column at or to the right of the sides of halves (R,) in some rows (R,)."""
-    out = side.slope.take(half)
-    out *= row
-    out += side.origin.take(half)
-    out += COLUMN - 1
-    out >>= COLUMN.bit_length() - 1
-    return out
+def _columns(side: Lines, half: Indices, row: npt.NDArray[np.int64], edge: int) -> _Whole:
+    """First column at or to the right of the sides of halves (R,) in some rows (R,), within the picture."""
+    place = side.slope.take(half)
+    place *= row
+    place += side.origin.take(half)
+    place >>= COLUMN.bit_length() - 1
+    out = place.astype(np.int32)
+    return np.clip(out, 0, edge, out=out)
 
 
 def _by_number(counts: _Whole) -> tuple[Indices, list[int]]:

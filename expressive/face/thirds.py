@@ -15,7 +15,7 @@ _THIRD = 1.0 / 3.0
 """from a row to those above and below it that are looked at too, in rows: three for each, evenly"""
 
 COLUMN = 2**32
-"""steps of a column"""
+"""steps of a column, so that the upper half of 64 bits counts columns"""
 
 _Number = TypeVar("_Number", bound=np.generic)
 Whole = npt.NDArray[np.signedinteger[Any]]
@@ -25,7 +25,7 @@ class Lines(NamedTuple):
     """Left or right sides of the halves of triangles (2 F,)."""
 
     origin: Whole
-    """where each crosses the first row, in steps of 1 / COLUMN"""
+    """first pixel at or to the right of where each crosses the first row, in columns, and steps that do not count"""
     slope: Whole
     """change from row to row"""
 
@@ -55,7 +55,7 @@ class Close:
     def __init__(self, number: Indices, start: int, stop: int) -> None:
         first, last = number.searchsorted((start, stop)).tolist()
         count = last - first
-        self._some, self._halves = slice(first, last), slice(2 * first, 2 * last)
+        self._some = slice(first, last)
         self._again = len(number), len(number) + count, len(number) + 2 * count
 
     def parts(self, ends: Indices) -> list[int]:
@@ -72,10 +72,15 @@ class Close:
         out[:, upper:end] -= _THIRD
         return out
 
-    def lines(self, origin: Whole, slope: Whole) -> Lines:
-        """Sides of all, of those of halves (2 N,)."""
-        moved, third = origin[self._halves], slope[self._halves] // 3
-        return Lines(np.concatenate([origin, moved - third, moved + third]), _again(slope, self._halves))
+    def sides(self, lines: Whole) -> list[Lines]:
+        """Sides of all, of origins and slopes of those of both halves (2, sides, N, 2)."""
+        some = lines[:, :, self._some]
+        out = np.concatenate([lines, some, some], axis=2)
+        lower, upper, end = self._again
+        third = some[1] // 3
+        out[0, :, lower:upper] -= third
+        out[0, :, upper:end] += third
+        return [Lines(origin.ravel(), slope.ravel()) for origin, slope in zip(*out, strict=True)]
 
     def thirds(self, along_y: Floats) -> Floats:
         """Change for a third of a row, of the close ones, of that for a row (N,)."""
