@@ -60,13 +60,16 @@ def cut(faces: Faces, edge: int) -> Spans:
     height = row.astype(np.int64)
     low, high = (_columns(side, half, height, edge) for side in (faces.left, faces.right))
     order, starts = _by_number(np.maximum(high - low, 0))
-    face = half >> 1
-    at = row * np.int32(edge) + low
+    face, row = half.take(order), row.take(order)
+    face >>= 1
+    at = row * np.int32(edge)
+    at += low.take(order)
     step = faces.depth.along_at.take(face)
     depth = step * at
-    depth += faces.depth.along_row.take(face) * row
+    row *= faces.depth.along_row.take(face)
+    depth += row
     depth += faces.depth.origin.take(face)
-    return Spans(face.take(order), at.take(order), depth.take(order), step.take(order), starts)
+    return Spans(face, at, depth, step, starts)
 
 
 def _columns(side: Lines, half: Indices, row: npt.NDArray[np.int64], edge: int) -> _Whole:
