@@ -42,7 +42,7 @@ faces in pairs, the second a moment after the first"""
 
 _KEPT_RENDERERS = 16
 _POSES = 300  # to find out what is ever seen of a mesh
-_UNSEEN_FRAMES = {"test": 12, "held": 4, "emotion": 8}
+_UNSEEN_FRAMES = {"test": 12, "held": 4, "emotion": 8, "motion": MOTION_FRAMES, "lips": 8, "reading": 4}
 _STRANGER_FRAMES = {"emotion": len(EMOTIONS), "reading": 4}
 
 
