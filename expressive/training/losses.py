@@ -7,6 +7,7 @@ import torch.nn.functional as F  # noqa: N812 - its name everywhere
 from torch import Tensor
 
 from expressive.training.discriminator import Discriminator
+from expressive.training.generator import gather
 
 __all__ = [
     "change_loss",
@@ -25,6 +26,9 @@ _REGIONS = (
     (slice(48, 68), 3.0, 8.0),
     (slice(17, 27), 1.0, 8.0),
 )
+
+_NEIGHBOURHOOD = 32
+"""pixels, as the windows of ``spectrum``"""
 
 
 def region_weights(landmarks: Tensor, resolution: int) -> Tensor:
@@ -55,10 +59,12 @@ def region_weights(landmarks: Tensor, resolution: int) -> Tensor:
 
 
 def paired_loss(fake: Tensor, real: Tensor, weights: Tensor) -> Tensor:
-    """Weighted errors of pixels, absolute and squared, of their gradients and of three coarser scales.
+    """Weighted errors of pixels, absolute and squared, of their gradients, of three coarser scales, and of the grid.
 
     Squares are there for outlines, of which large errors are left while the rest is nearly right; outlines, soft in a
-    render, weigh more as well, their alpha most: a wrong one shows before every backdrop but the one trained on.
+    render, weigh more as well, their alpha most: a wrong one shows before every backdrop but the one trained on. The
+    four pixels of a block are different channels of the network: where one of them is too bright all over a
+    neighbourhood, there is a pattern of the pixel grid, which no other term would mind.
 
     Parameters
     ----------
@@ -84,7 +90,8 @@ def paired_loss(fake: Tensor, real: Tensor, weights: Tensor) -> Tensor:
     for _ in range(3):
         e, w = F.avg_pool2d(e, 2), F.avg_pool2d(w, 2)
         coarse = coarse + (e.abs() * w).mean()
-    return 20 * pixels + 5 * (dx + dy) + 5 * coarse
+    pattern = F.avg_pool2d(gather(fake - real), min(_NEIGHBOURHOOD, real.shape[-1]) // 2).abs().mean()
+    return 20 * pixels + 5 * (dx + dy) + 5 * coarse + 20 * pattern
 
 
 def change_loss(fake: Tensor, real: Tensor, weights: Tensor) -> Tensor:

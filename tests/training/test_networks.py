@@ -136,6 +136,15 @@ def test_losses_are_zero_or_least_where_they_should_be():
     assert float(feature_matching([x], [x])) == 0
 
 
+def test_a_pattern_of_the_pixel_grid_costs_more_than_noise_of_its_size():
+    real, weights = torch.full((1, 4, 64, 64), 0.5), torch.ones(1, 1, 64, 64)
+    signs = torch.ones(64, 64)
+    signs[::2, ::2] = -1
+    shuffled = signs.flatten()[torch.randperm(64 * 64, generator=torch.Generator().manual_seed(440))].view(64, 64)
+    pattern, noise = (float(paired_loss(real + 0.01 * s, real, weights)) for s in (signs, shuffled))
+    assert pattern > 1.1 * noise
+
+
 def test_only_a_wrong_change_costs_and_too_large_a_one_more():
     before, after = torch.rand(2, 2, 4, 32, 32)
     weights = torch.ones(4, 1, 32, 32)
