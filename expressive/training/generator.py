@@ -165,7 +165,8 @@ class Generator(nn.Module):
             if k == self.map_level:
                 edge = 4 * 2**k
                 x = x + self.map(identity).view(-1, o.channels[k], edge, edge)
-        out: Tensor = self.head(x).float()
+        with torch.autocast(x.device.type, enabled=False):  # bfloat16 has no more levels than a byte, and no half ones
+            out: Tensor = self.head(x.float())
         return out
 
 

@@ -1,0 +1,45 @@
+"""Layers that are wrong in bfloat16 are found, and training does without."""
+
+from __future__ import annotations
+
+import logging
+
+import pytest
+import torch
+from torch import Tensor, nn
+
+from expressive.training.data import load_frames
+from expressive.training.options import TrainOptions
+from expressive.training.precision import wrong_in_bf16
+from expressive.training.trainer import Trainer
+
+
+class Crooked(nn.Conv2d):
+    """Like a library that gets one kind of convolution wrong."""
+
+    def forward(self, x: Tensor) -> Tensor:
+        y = super().forward(x)
+        return y.roll(1, 1) if torch.is_autocast_enabled("cpu") else y
+
+
+def test_a_layer_that_is_more_than_rounded_is_named():
+    torch.manual_seed(440)
+    model = nn.Sequential(nn.Linear(8, 8), nn.Unflatten(1, (8, 1, 1)), Crooked(8, 8, 1), nn.Conv2d(8, 8, 1))
+    x = torch.rand(16, 8)
+    assert wrong_in_bf16(model[:2], lambda: model[:2](x)) == []
+    assert wrong_in_bf16(model, lambda: model(x)) == ["2"]
+    assert not any(layer._forward_hooks for layer in model.modules())
+
+
+@pytest.mark.parametrize("crooked", [False, True])
+def test_training_computes_in_floats_where_bfloat16_is_wrong(tiny_frames, caplog, crooked):
+    options = TrainOptions(steps=2, channels=(8, 8, 8), convs=(1, 1, 2), batch=4, threads=1)
+    trainer = Trainer(options, load_frames(tiny_frames))
+    if crooked:
+        trainer.G.levels[1].convs[0].conv.__class__ = Crooked
+    with caplog.at_level(logging.WARNING):
+        trainer.step()
+    named = [record for record in caplog.records if "levels.1.convs.0.conv" in record.getMessage()]
+    assert bool(named) == crooked
+    if crooked:
+        assert trainer.bf16 is False
