@@ -17,6 +17,9 @@ __all__ = ["Drafts", "load_pictures", "save_pictures", "to_frames"]
 
 Bytes = npt.NDArray[np.uint8]
 
+_EACH = np.uint32(0x01010101)
+"""repeats a byte in all four colours of a texel"""
+
 
 class Drafts:
     """Draws first drafts.
@@ -67,7 +70,7 @@ class Drafts:
             mean += _colours(between.take(row.at))
         mean += 1
         mean //= 3  # to the nearest
-        seen[above.at] = _texels_of(mean)
+        seen[above.at] = mean.astype(np.uint8).view(np.uint32)
         for layer in hair:
             _lay(layer, seen, texels)
         quarters = seen.view(np.uint8).reshape(half, 2, half, 2, 4).transpose(1, 3, 4, 0, 2)
@@ -86,24 +89,22 @@ class Drafts:
 def _lay(layer: Shown, seen: npt.NDArray[np.uint32], texels: npt.NDArray[np.uint32]) -> None:
     """Lay what a layer shows over what is seen (pixels,), in place."""
     front = texels.take(layer.texel)
-    some = np.flatnonzero(front)
+    some = np.flatnonzero(front != 0)
     front, there = front.take(some), layer.at.take(some)
-    through = _colours(seen.take(there)) * np.repeat(255 - _colours(front)[3::4], 4)
+    clear = (255 - (front >> 24)) * _EACH
+    through = _colours(seen.take(there))
+    through *= clear.view(np.uint8)
     through += 128
     through += through >> 8
     through >>= 8  # of 255, to the nearest
-    through += _colours(front)
-    seen[there] = _texels_of(np.minimum(through, 255))
+    colours = through.astype(np.uint8)
+    colours += np.minimum(front.view(np.uint8), ~colours)  # at most 255
+    seen[there] = colours.view(np.uint32)
 
 
 def _colours(texels: npt.NDArray[np.uint32]) -> npt.NDArray[np.uint16]:
     """Red, green, blue and alpha of each texel (n,), one after another (4 n,)."""
     return texels.view(np.uint8).astype(np.uint16)
-
-
-def _texels_of(colours: npt.NDArray[np.uint16]) -> npt.NDArray[np.uint32]:
-    """Whole texels (n,) of :func:`_colours` (4 n,)."""
-    return colours.astype(np.uint8).view(np.uint32)
 
 
 def to_frames(quarters: Bytes) -> Bytes:
