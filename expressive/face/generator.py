@@ -263,7 +263,7 @@ class FaceGenerator:
         quarters = self._session.run(["rgba"], self.inputs(controls, identity))[0]
         self.drawn += len(quarters)
         alpha = quarters[:, 3::4]
-        np.putmask(alpha, alpha >= _OPAQUE, 255)
+        np.maximum(alpha, -(alpha >= _OPAQUE).view(np.uint8), out=alpha)  # 255 there; much faster than a mask
         return to_frames(quarters)
 
     def _index(self, identity: str) -> int:
