@@ -40,10 +40,8 @@ class Faces(NamedTuple):
     """the first of the fine surfaces"""
     rows: npt.NDArray[np.int32]
     """first row of the upper half, of the lower half, and the one after its last (3, F), within the picture"""
-    left: Lines
-    """left sides"""
-    right: Lines
-    """right sides"""
+    sides: Lines
+    """left and right sides of the halves"""
     depth: Planes
     """depths in 32 bits, greater in front, never below 1"""
     texel: Planes
@@ -112,13 +110,11 @@ def facing(figure: Figure, places: FloatArray, edge: int) -> Faces:
     for column, row in zip(texel, rows, strict=True):
         column <<= 32
         column += row
-    left_sides, right_sides = close.sides(lines)
     return Faces(
         close.parts(number.searchsorted(pattern.ends)),
         int(number.searchsorted(surfaces - figure.fine)),
         np.ceil(close.heights(ay, middle, np.maximum(by, cy))).clip(0, edge).astype(np.int32),
-        left_sides,
-        right_sides,
+        close.sides(lines),
         close.planes(depth, edge),
         close.planes(texel, edge),
     )

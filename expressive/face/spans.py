@@ -15,7 +15,7 @@ import numpy.typing as npt
 
 from expressive.face.faces import Faces, halves
 from expressive.face.pattern import Indices
-from expressive.face.thirds import COLUMN, Lines
+from expressive.face.thirds import Lines
 
 __all__ = ["Spans", "cut"]
 
@@ -54,11 +54,8 @@ def cut(faces: Faces, edge: int) -> Spans:
     """
     upper, lower, end = faces.rows
     order, starts = _by_number(halves(lower - upper, end - lower))
-    half = np.concatenate([order[start:] for start in starts] or [order])
-    row = halves(upper, lower).take(half)
-    row += np.repeat(np.arange(len(starts), dtype=np.int32), [len(order) - start for start in starts])
-    height = row.astype(np.int64)
-    low, high = (_columns(side, half, height, edge) for side in (faces.left, faces.right))
+    half, row, columns = _rows(faces.sides, order, halves(upper, lower).take(order), starts)
+    low, high = columns.clip(0, edge)
     order, starts = _by_number(np.maximum(high - low, 0))
     face, row = half.take(order), row.take(order)
     face >>= 1
@@ -72,14 +69,21 @@ def cut(faces: Faces, edge: int) -> Spans:
     return Spans(face, at, depth, step, starts)
 
 
-def _columns(side: Lines, half: Indices, row: npt.NDArray[np.int64], edge: int) -> _Whole:
-    """First column at or to the right of the sides of halves (R,) in some rows (R,), within the picture."""
-    place = side.slope.take(half)
-    place *= row
-    place += side.origin.take(half)
-    place >>= COLUMN.bit_length() - 1
-    out = place.astype(np.int32)
-    return np.clip(out, 0, edge, out=out)
+def _rows(sides: Lines, half: Indices, first: _Whole, starts: list[int]) -> tuple[Indices, _Whole, _Whole]:
+    """Halves and rows (R,), step by step, and the first columns at or to the right of both sides there (2, R)."""
+    place, slope = (values.take(half, axis=1) for values in sides)
+    place += slope * first
+    whole = place.view(np.int32)[:, 1::2]  # the upper halves, columns without their fractions, as places go on
+    count = sum(len(half) - start for start in starts)
+    number, rows, columns = np.empty(count, np.intp), np.empty(count, np.int32), np.empty((2, count), np.int32)
+    end = 0
+    for step, start in enumerate(starts):
+        begin, end = end, end + len(half) - start
+        number[begin:end] = half[start:]
+        np.add(first[start:], step, out=rows[begin:end])
+        columns[:, begin:end] = whole[:, start:]
+        place[:, start:] += slope[:, start:]
+    return number, rows, columns
 
 
 def _by_number(counts: _Whole) -> tuple[Indices, list[int]]:

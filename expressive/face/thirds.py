@@ -22,7 +22,7 @@ Whole = npt.NDArray[np.signedinteger[Any]]
 
 
 class Lines(NamedTuple):
-    """Left or right sides of the halves of triangles (2 F,)."""
+    """Left and right sides of the halves of triangles (2, 2 F)."""
 
     origin: Whole
     """first pixel at or to the right of where each crosses the first row, in columns, and steps that do not count"""
@@ -72,7 +72,7 @@ class Close:
         out[:, upper:end] -= _THIRD
         return out
 
-    def sides(self, lines: Whole) -> list[Lines]:
+    def sides(self, lines: Whole) -> Lines:
         """Sides of all, of origins and slopes of those of both halves (2, sides, N, 2)."""
         some = lines[:, :, self._some]
         out = np.concatenate([lines, some, some], axis=2)
@@ -80,7 +80,7 @@ class Close:
         third = some[1] // 3
         out[0, :, lower:upper] -= third
         out[0, :, upper:end] += third
-        return [Lines(origin.ravel(), slope.ravel()) for origin, slope in zip(*out, strict=True)]
+        return Lines(*out.reshape(2, 2, -1))
 
     def thirds(self, along_y: Floats) -> Floats:
         """Change for a third of a row, of the close ones, of that for a row (N,)."""
