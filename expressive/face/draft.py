@@ -89,17 +89,15 @@ class Drafts:
 def _lay(layer: Shown, seen: npt.NDArray[np.uint32], texels: npt.NDArray[np.uint32]) -> None:
     """Lay what a layer shows over what is seen (pixels,), in place."""
     front = texels.take(layer.texel)
-    some = np.flatnonzero(front != 0)
-    front, there = front.take(some), layer.at.take(some)
     clear = (255 - (front >> 24)) * _EACH
-    through = _colours(seen.take(there))
+    through = _colours(seen.take(layer.at))
     through *= clear.view(np.uint8)
     through += 128
     through += through >> 8
     through >>= 8  # of 255, to the nearest
     colours = through.astype(np.uint8)
     colours += np.minimum(front.view(np.uint8), ~colours)  # at most 255
-    seen[there] = colours.view(np.uint32)
+    seen[layer.at] = colours.view(np.uint32)
 
 
 def _colours(texels: npt.NDArray[np.uint32]) -> npt.NDArray[np.uint16]:
