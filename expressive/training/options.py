@@ -66,7 +66,7 @@ class TrainOptions:
     evenness: float = 0.5
     """how much more those characters weigh that are drawn worse: their share of the error to this power; 0 for not"""
     bf16: bool = True
-    """compute convolutions in bfloat16, where this machine does so rightly"""
+    """compute convolutions in bfloat16, but for those that this machine gets wrong"""
     report_every: int = 200
     """steps between lines of statistics"""
     save_minutes: float = 5.0

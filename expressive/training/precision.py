@@ -1,19 +1,19 @@
-"""Asks whether this machine computes in bfloat16 what it computes in floats, up to rounding.
+"""Finds the layers that this machine computes in bfloat16 otherwise than in floats, by more than rounding.
 
-Not every one does: of a generator's convolutions, oneDNN with AMX instructions gave one of 4 × 4 pixels and stride 4
+There are some: of a generator's convolutions, oneDNN with AMX instructions gave one of 4 × 4 pixels and stride 4
 with an error as large as its result (torch 2.13, Intel Xeon). Training makes up for such an error, so its losses look
 well, and what it learns is wrong wherever else it is drawn.
 """
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from typing import Any
 
 import torch
 from torch import Tensor, nn
 
-__all__ = ["wrong_in_bf16"]
+__all__ = ["compute_in_floats", "wrong_in_bf16"]
 
 _ROUNDING = 0.02
 """relative error that is no rounding any more: bfloat16 keeps eight bits, so one operation is off by .4 % at most"""
@@ -57,3 +57,18 @@ def wrong_in_bf16(model: nn.Module, run: Callable[[], Any]) -> list[str]:
         for hook in hooks:
             hook.remove()
     return wrong
+
+
+def compute_in_floats(model: nn.Module, names: Iterable[str]) -> None:
+    """Let some layers compute in floats, in place, also where others compute in bfloat16."""
+    for name in names:
+        layer = model.get_submodule(name)
+        layer.forward = _in_floats(layer.forward)  # type: ignore[method-assign]
+
+
+def _in_floats(forward: Callable[[Tensor], Tensor]) -> Callable[[Tensor], Tensor]:
+    def in_floats(x: Tensor) -> Tensor:
+        with torch.autocast(x.device.type, enabled=False):
+            return forward(x.float())
+
+    return in_floats

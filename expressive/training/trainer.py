@@ -31,7 +31,7 @@ from expressive.training.losses import (
 )
 from expressive.training.muon import Muon, split_parameters
 from expressive.training.options import TrainOptions
-from expressive.training.precision import wrong_in_bf16
+from expressive.training.precision import compute_in_floats, wrong_in_bf16
 
 __all__ = ["Trainer"]
 
@@ -90,7 +90,7 @@ class Trainer:
             self.D.parameters(), lr=options.discriminator_lr, betas=(0.5, 0.99), foreach=True
         )
         self.draws = torch.Generator().manual_seed(options.seed + 1)
-        self.bf16: bool | None = None  # not known before the first batch
+        self.is_tried = False
         self.errors = torch.full((len(frames.identities),), 1e-3, device=self.device)
         self.step_number = 0
         self.elapsed_s = 0.0
@@ -146,18 +146,22 @@ class Trainer:
         self.errors += latest * (total / count.clamp(min=1) - self.errors)
 
     def _autocast(self) -> Any:
-        return torch.autocast(self.device.type, torch.bfloat16, enabled=bool(self.bf16))
+        return torch.autocast(self.device.type, torch.bfloat16, enabled=self.options.bf16)
 
-    def _is_sound(self, real: Tensor, controls: Tensor, identity: Tensor, texels: Tensor | None) -> bool:
-        """Whether to compute in bfloat16: only where it is asked for, and right."""
-        if not self.options.bf16:
-            return False
-        wrong = wrong_in_bf16(self.G, lambda: self.G(controls, identity, texels))
-        if self.options.adversarial:
-            wrong += wrong_in_bf16(self.D, lambda: self.D(real, controls, identity))
-        if wrong:
-            log.warning("this machine computes %s wrongly in bfloat16; training computes in floats", ", ".join(wrong))
-        return not wrong
+    def _mend_bf16(self, real: Tensor, controls: Tensor, identity: Tensor, texels: Tensor | None) -> None:
+        """Let those layers compute in floats that this machine gets wrong in bfloat16."""
+        self.is_tried = True
+        tried = [
+            (self.G, lambda: self.G(controls, identity, texels)),
+            (self.D, lambda: self.D(real, controls, identity)),
+        ]
+        for model, run in tried[: 1 + self.options.adversarial]:
+            wrong = wrong_in_bf16(model, run)
+            compute_in_floats(model, wrong)
+            if wrong:
+                log.warning(
+                    "computed in floats, because this machine gets them wrong in bfloat16: %s", ", ".join(wrong)
+                )
 
     def step(self, batch: Batch | None = None) -> dict[str, float]:
         """One step; returns its losses."""
@@ -167,8 +171,8 @@ class Trainer:
         texels = batch.texels.to(self.device) if batch.texels is not None else None
         weights = region_weights(batch.landmarks.to(self.device), real.shape[-1])
         weights = weights * self._evenness(identity)
-        if self.bf16 is None:
-            self.bf16 = self._is_sound(real, controls, identity, texels)
+        if o.bf16 and not self.is_tried:
+            self._mend_bf16(real, controls, identity, texels)
         self._set_rates()
         stats: dict[str, float] = {}
         alone = o.adversarial and self.progress() < o.discriminator_alone
