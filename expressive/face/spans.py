@@ -55,7 +55,7 @@ def cut(faces: Faces, edge: int) -> Spans:
     upper, lower, end = faces.rows
     order, starts = _by_number(halves(lower - upper, end - lower))
     half, row, columns = _rows(faces.sides, order, halves(upper, lower).take(order), starts)
-    low, high = columns.clip(0, edge)
+    low, high = columns.clip(0, edge, out=columns)
     order, starts = _by_number(np.maximum(high - low, 0))
     face, row = half.take(order), row.take(order)
     face >>= 1
