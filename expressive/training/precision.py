@@ -63,7 +63,7 @@ def compute_in_floats(model: nn.Module, names: Iterable[str]) -> None:
     """Let some layers compute in floats, in place, also where others compute in bfloat16."""
     for name in names:
         layer = model.get_submodule(name)
-        layer.forward = _in_floats(layer.forward)  # type: ignore[method-assign]
+        layer.forward = _in_floats(layer.forward)
 
 
 def _in_floats(forward: Callable[[Tensor], Tensor]) -> Callable[[Tensor], Tensor]:
