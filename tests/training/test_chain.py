@@ -118,5 +118,6 @@ def test_training_frames_are_never_judged_and_sequences_are_whole(made):
         with np.load(path) as labels:
             counts[path.name.split("-")[0]] += len(labels["controls"])
     assert counts == {
-        "train": 12, "moves": 8, "test": 40, "held": 32, "emotion": 30, "motion": MOTION_FRAMES, "lips": 24, "reading": 12,
+        "train": 12, "moves": 8, "test": 40, "held": 32, "emotion": 30, "motion": MOTION_FRAMES, "lips": 24,
+        "reading": 12,
     }  # fmt: skip
