@@ -24,10 +24,10 @@ From the head model to a release, in the order of use; every function takes keyw
 
 The folder ``rig`` draws the frames; ``sampler`` decides which, and ``sequences`` those that are only judged. ``data``
 opens them for the networks, ``generator`` and ``discriminator``. ``fitting`` collects the first pictures, ``trainer``
-takes a step by ``losses`` and ``muon``, and ``loop`` repeats it, in many processes with ``distributed``, leaving
-``checkpoint`` and ``run_folder`` to keep what came of it. ``pairs`` lays generated frames beside renders, for
-``pixels``, ``spectrum``, ``resemblance``, ``steadiness``, ``closures`` and ``recogniser`` to measure; ``metrics``,
-``mouths``, ``export``, ``card`` and ``release`` write the result down.
+takes a step by ``losses``, ``muon`` and what a ``reader`` sees in ``crops``, and ``loop`` repeats it, in many processes
+with ``distributed``, leaving ``checkpoint`` and ``run_folder`` to keep what came of it. ``pairs`` lays generated frames
+beside renders, for ``pixels``, ``spectrum``, ``resemblance``, ``steadiness``, ``closures`` and ``recogniser`` to
+measure; ``metrics``, ``mouths``, ``export``, ``card`` and ``release`` write the result down.
 """
 
 from __future__ import annotations

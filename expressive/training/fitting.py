@@ -44,10 +44,10 @@ def _own_pictures(frames: FrameSet, who: int, count: int) -> Tensor:
 
 
 @torch.no_grad()
-def settle_pictures(generator: Generator, frames: FrameSet, *, count: int = 135, enough: int = 8) -> None:
+def settle_pictures(generator: Generator, frames: FrameSet, *, count: int = 135, enough: int = 3) -> None:
     """Let texels that fewer than ``enough`` pixels of ``count`` frames show take after their neighbours.
 
-    Each step of Adam moves a texel about as far, however seldom it is seen: what few frames show is a speck of chance
+    A step of Adam moves a texel about as far, however seldom it is seen: what few frames show is a speck of chance
     colour, which a new pose brings to light. The gleams of eyes that rarely open wide take after those of others, in
     which the same lamps are mirrored. Pictures that are summed are everybody's, and need none of it.
     """

@@ -15,9 +15,10 @@ import numpy as np
 import torch
 
 from expressive.training.checkpoint import has_checkpoint, load_run, load_weights, save_run
-from expressive.training.data import Batch, load_frames
+from expressive.training.data import Batch, FrameSet, load_frames
 from expressive.training.distributed import World, join_world
 from expressive.training.options import TrainOptions
+from expressive.training.reader import Reader, trained_reader
 from expressive.training.run_folder import describe_run, write_sheet, write_stats
 from expressive.training.trainer import Trainer
 
@@ -69,7 +70,8 @@ def train(
 def _train(  # noqa: PLR0917 - the arguments of train
     frames: Path, run: Path, o: TrainOptions, init: Path | None, progress: bool, world: World
 ) -> None:
-    trainer = Trainer(o, load_frames(frames), world)
+    data = load_frames(frames)
+    trainer = Trainer(o, data, world, _reader(frames, data, world) if o.expression_weight else None)
     if has_checkpoint(run):
         trainer.load(load_run(run))
     else:
@@ -108,6 +110,14 @@ def _train(  # noqa: PLR0917 - the arguments of train
     if world.leads:
         _save(trainer, fixed, run)
     world.wait()
+
+
+def _reader(folder: Path, frames: FrameSet, world: World) -> Reader:
+    """The reader of expressions, trained by the first process where there is none."""
+    if world.leads:
+        trained_reader(folder, frames)
+    world.wait()
+    return trained_reader(folder, frames)
 
 
 def _save(trainer: Trainer, fixed: Batch, run: Path) -> None:

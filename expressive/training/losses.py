@@ -24,6 +24,7 @@ _REGIONS = (
     (slice(36, 42), 5.0, 7.0),
     (slice(42, 48), 5.0, 7.0),
     (slice(48, 68), 3.0, 8.0),
+    (slice(60, 68), 12.0, 1.0),  # between the lips: few pixels of few frames, and teeth that everybody looks at
     (slice(17, 27), 1.0, 8.0),
 )
 
@@ -43,7 +44,7 @@ def region_weights(landmarks: Tensor, resolution: int) -> Tensor:
 
     Returns
     -------
-    Tensor [shape=(N, 1, H, W), range=[1, 12]]
+    Tensor [shape=(N, 1, H, W), range=[1, 27]]
         weights
     """
     t = torch.arange(resolution, dtype=torch.float32, device=landmarks.device) + 0.5

@@ -63,10 +63,12 @@ class TrainOptions:
     """pairs of frames a moment apart in a batch, whose change is compared too; none where the frames have none"""
     change_weight: float = 2.0
     """weight of the error of that change, as a multiple of that of the frames"""
+    expression_weight: float = 1.0
+    """weight of what a reader of expressions sees otherwise than in the renders; 0 for no reader"""
     evenness: float = 0.5
     """how much more those characters weigh that are drawn worse: their share of the error to this power; 0 for not"""
     bf16: bool = True
-    """compute convolutions in bfloat16, but for those that this machine gets wrong"""
+    """compute convolutions in bfloat16 where the processor has instructions for it, but for those that it gets wrong"""
     report_every: int = 200
     """steps between lines of statistics"""
     save_minutes: float = 5.0

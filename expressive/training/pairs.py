@@ -16,13 +16,16 @@ from expressive.face.genome import Genome
 from expressive.face.models import ANYBODY
 from expressive.training.data import FrameSet
 
-__all__ = ["Draw", "Pairs", "draw_pairs", "luma", "over_grey", "runtime_draw"]
+__all__ = ["GROUND", "LUMA", "Draw", "Pairs", "draw_pairs", "luma", "over_grey", "runtime_draw"]
 
 Draw = Callable[[npt.NDArray[np.float32], npt.NDArray[np.int64]], FrameArray]
 """controls (n, 61) and identities (n,) to premultiplied RGBA frames (n, H, W, 4) uint8"""
 
-_GROUND = 0.5
-_LUMA = np.array([0.299, 0.587, 0.114], np.float32)
+GROUND = 0.5
+"""grey that frames are laid over"""
+
+LUMA = np.array([0.299, 0.587, 0.114], np.float32)
+"""weights of red, green and blue in luminance (ITU-R BT.601)"""
 
 
 @dataclass(frozen=True)
@@ -156,11 +159,11 @@ def draw_pairs(draw: Draw, frames: FrameSet, index: Sequence[int], *, batch: int
 def over_grey(frames: FrameArray) -> npt.NDArray[np.float32]:
     """Premultiplied frames (..., 4) over middle grey (..., 3), in [0, 1]."""
     values = frames.astype(np.float32) / 255.0
-    out: npt.NDArray[np.float32] = values[..., :3] + (1.0 - values[..., 3:]) * np.float32(_GROUND)
+    out: npt.NDArray[np.float32] = values[..., :3] + (1.0 - values[..., 3:]) * np.float32(GROUND)
     return out
 
 
 def luma(frames: FrameArray) -> npt.NDArray[np.float32]:
     """Luminance (...) of premultiplied frames (..., 4) over middle grey, in [0, 1]."""
-    out: npt.NDArray[np.float32] = over_grey(frames) @ _LUMA
+    out: npt.NDArray[np.float32] = over_grey(frames) @ LUMA
     return out

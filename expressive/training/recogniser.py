@@ -25,8 +25,9 @@ from expressive.core.emotions import BIG_SIX, EMOTIONS, NEUTRAL
 from expressive.core.errors import ParameterError
 from expressive.face.frames import FrameArray
 from expressive.face.mouth import LIPS_CLOSED, mouth_opening
+from expressive.training.crops import EDGE, augmented, face_crops, grey_of
 from expressive.training.data import FrameSet, load_frames
-from expressive.training.pairs import Pairs, luma
+from expressive.training.pairs import Pairs
 
 __all__ = [
     "CLASSES",
@@ -34,7 +35,6 @@ __all__ = [
     "WEIGHTS_FILE",
     "Panel",
     "Recogniser",
-    "face_crops",
     "recognition",
     "train_recogniser",
     "trained_recogniser",
@@ -51,7 +51,6 @@ PLAIN = (*BIG_SIX, "contempt", NEUTRAL)
 WEIGHTS_FILE = "recogniser.pt"
 """beside the frames it was trained on"""
 
-_EDGE = 64
 _EPOCHS, _BATCH, _RATE = 40, 32, 2e-3
 _JUDGES = 3
 _SPLITS = ("emotion", "reading")
@@ -69,7 +68,7 @@ class Recogniser(nn.Module):
             c_in = c
         self.features = nn.Sequential(*layers)
         self.answer = nn.Sequential(
-            nn.Flatten(), nn.Dropout(0.4), nn.Linear(c_in * (_EDGE // 2 ** len(channels)) ** 2, len(CLASSES))
+            nn.Flatten(), nn.Dropout(0.4), nn.Linear(c_in * (EDGE // 2 ** len(channels)) ** 2, len(CLASSES))
         )
 
     def forward(self, x: Tensor) -> Tensor:
@@ -90,33 +89,6 @@ class Panel(nn.Module):
         return torch.stack([F.log_softmax(judge(x), 1) for judge in self.judges]).mean(0)
 
 
-def face_crops(frames: FrameArray, landmarks: npt.NDArray[np.float32]) -> Tensor:
-    """Grey crops (n, 1, 64, 64) from brows to chin, each of mean 0 and deviation 1.
-
-    Parameters
-    ----------
-    frames : FrameArray [shape=(n, H, W, 4)]
-        premultiplied
-    landmarks : np.ndarray [shape=(n, 70, 2), unit=pixels]
-        of the frames
-    """
-    out = torch.empty(len(frames), 1, _EDGE, _EDGE)
-    for k, (frame, points) in enumerate(zip(frames, landmarks[:, :68], strict=True)):
-        low, high = points.min(0), points.max(0)
-        half = float((high - low).max()) * 0.56
-        centre = (low + high) / 2 - (0, 0.06 * half)
-        edge = frame.shape[0]
-        # corners of the crop in the coordinates of grid_sample
-        span = torch.linspace(-half, half, _EDGE)
-        x, y = ((span + float(c)) / edge * 2 - 1 for c in centre)
-        grid = torch.stack(torch.meshgrid(y, x, indexing="ij")[::-1], -1)
-        grey = torch.from_numpy(luma(frame))[None, None]
-        if 2 * half > _EDGE:  # do not skip pixels
-            grey = F.interpolate(grey, scale_factor=_EDGE / (2 * half), mode="area")
-        out[k] = F.grid_sample(grey, grid[None], align_corners=False, padding_mode="border")[0]
-    return (out - out.mean((2, 3), keepdim=True)) / out.std((2, 3), keepdim=True).clamp(min=1e-3)
-
-
 def _answers(emotions: Sequence[str], kinds: Sequence[str]) -> list[int]:
     """Class of each frame; −1 where it shows several things or nothing that has a name."""
     return [
@@ -125,24 +97,9 @@ def _answers(emotions: Sequence[str], kinds: Sequence[str]) -> list[int]:
     ]
 
 
-def _augmented(x: Tensor, draws: torch.Generator) -> Tensor:
-    """Shifted, scaled, mirrored, lit from a side, blurred a little or noisy."""
-    n = len(x)
-
-    def uniform(low: float, high: float) -> Tensor:
-        return torch.rand(n, generator=draws) * (high - low) + low
-
-    flip = torch.where(uniform(0, 1) < 0.5, -1.0, 1.0)
-    scale, turn = uniform(0.9, 1.12), uniform(-0.12, 0.12)
-    theta = torch.zeros(n, 2, 3)
-    theta[:, 0, 0], theta[:, 0, 1], theta[:, 0, 2] = flip * scale, -turn, uniform(-0.1, 0.1)
-    theta[:, 1, 0], theta[:, 1, 1], theta[:, 1, 2] = flip * turn, scale, uniform(-0.1, 0.1)
-    grid = F.affine_grid(theta, list(x.shape), align_corners=False)
-    x = F.grid_sample(x, grid, align_corners=False, padding_mode="border")
-    light = uniform(-0.5, 0.5)[:, None, None, None] * torch.linspace(-1, 1, x.shape[-1])
-    soft = (uniform(0, 1) * (uniform(0, 1) < 0.5))[:, None, None, None]  # sharpness must not matter
-    x = x + soft * (F.avg_pool2d(x, 3, 1, 1) - x)
-    return x * uniform(0.8, 1.25)[:, None, None, None] + light + 0.05 * torch.randn(x.shape, generator=draws)
+def _crops(frames: FrameArray, landmarks: npt.NDArray[np.float32]) -> Tensor:
+    """Crops (n, 1, 64, 64) of premultiplied frames (n, H, W, 4) with landmarks (n, 70, 2) in pixels."""
+    return face_crops(grey_of(torch.from_numpy(frames).permute(0, 3, 1, 2).float() / 255), torch.from_numpy(landmarks))
 
 
 def train_recogniser(frames: FrameSet, *, seed: int = 0, epochs: int = _EPOCHS) -> Recogniser:
@@ -153,7 +110,7 @@ def train_recogniser(frames: FrameSet, *, seed: int = 0, epochs: int = _EPOCHS) 
         raise ParameterError("the strangers' frames hold no emotions; render them with: expressive train render")
     target = torch.from_numpy(known[index])
     x = torch.cat([
-        face_crops(np.stack([frames.shards[frames.where[i, 0]][frames.where[i, 1]] for i in part]),
+        _crops(np.stack([frames.shards[frames.where[i, 0]][frames.where[i, 1]] for i in part]),
                    frames.landmarks.numpy()[part])
         for part in np.array_split(index, max(1, len(index) // 64))
     ])  # fmt: skip
@@ -169,7 +126,7 @@ def train_recogniser(frames: FrameSet, *, seed: int = 0, epochs: int = _EPOCHS) 
         for _ in range(epochs):
             order = torch.randperm(len(x), generator=draws)
             for part in torch.split(order, _BATCH)[: max(1, len(x) // _BATCH)]:
-                logits = model(_augmented(x[part], draws))
+                logits = model(augmented(x[part], draws, mirrored=True))
                 loss = F.cross_entropy(logits, target[part], weight=weight, label_smoothing=0.1)
                 optimizer.zero_grad(set_to_none=True)
                 loss.backward()  # type: ignore[no-untyped-call]
@@ -233,7 +190,7 @@ def _read(model: nn.Module, frames: FrameArray, landmarks: npt.NDArray[np.float3
     """Logits (n, 16)."""
     parts = range(0, len(frames), 64)
     with torch.no_grad():
-        return torch.cat([model(face_crops(frames[k : k + 64], landmarks[k : k + 64])) for k in parts])
+        return torch.cat([model(_crops(frames[k : k + 64], landmarks[k : k + 64])) for k in parts])
 
 
 def recognition(model: nn.Module, splits: Sequence[Pairs]) -> dict[str, Any]:

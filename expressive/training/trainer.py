@@ -20,6 +20,7 @@ from expressive.training.discriminator import Discriminator, DiscriminatorOption
 from expressive.training.distributed import World
 from expressive.training.fitting import collect_pictures
 from expressive.training.generator import Generator, GeneratorOptions
+from expressive.training.lazy_adam import LazyAdam
 from expressive.training.losses import (
     change_loss,
     discriminator_loss,
@@ -31,7 +32,8 @@ from expressive.training.losses import (
 )
 from expressive.training.muon import Muon, split_parameters
 from expressive.training.options import TrainOptions
-from expressive.training.precision import compute_in_floats, wrong_in_bf16
+from expressive.training.precision import compute_in_floats, has_bf16, wrong_in_bf16
+from expressive.training.reader import Reader
 
 __all__ = ["Trainer"]
 
@@ -52,9 +54,13 @@ class Trainer:
         training frames
     world : World
         the processes that train together
+    reader : Reader | None
+        reads expressions; without it they are not compared
     """
 
-    def __init__(self, options: TrainOptions, frames: FrameSet, world: World | None = None) -> None:
+    def __init__(
+        self, options: TrainOptions, frames: FrameSet, world: World | None = None, reader: Reader | None = None
+    ) -> None:
         self.options, self.frames, self.world = options, frames, world or World()
         torch.manual_seed(options.seed)
         identities = len(frames.identities) if not frames.people else 1
@@ -71,6 +77,7 @@ class Trainer:
                 f"{frames.resolution}; give one level for each doubling from 8"
             )
         self.device = self.world.device
+        self.bf16 = options.bf16 and has_bf16(self.device)
         layout = torch.channels_last
         self.G = Generator(generator_options).to(self.device).to(memory_format=layout)  # type: ignore[call-overload]
         meet(self.G, frames.people)
@@ -79,13 +86,12 @@ class Trainer:
         judge = Discriminator(DiscriminatorOptions.fitting(identities, frames.resolution))
         self.D = judge.to(self.device).to(memory_format=layout)  # type: ignore[call-overload]
         self.G_ema = copy.deepcopy(self.G).eval().requires_grad_(False)
+        self.reader = reader.to(self.device) if reader else None
         muon, adam, pictures = split_parameters(self.G)
         beta = 0.5 if options.adversarial else 0.9
         self.muon = Muon(muon, lr=options.muon_lr)
         self.adam = torch.optim.Adam(adam, lr=options.adam_lr, betas=(beta, 0.99), foreach=True)
-        self.adam_pictures = (
-            torch.optim.Adam(pictures, lr=options.texture_lr, betas=(0.8, 0.99), foreach=True) if pictures else None
-        )
+        self.adam_pictures = LazyAdam(pictures, lr=options.texture_lr, betas=(0.8, 0.99)) if pictures else None
         self.adam_d = torch.optim.Adam(
             self.D.parameters(), lr=options.discriminator_lr, betas=(0.5, 0.99), foreach=True
         )
@@ -146,7 +152,7 @@ class Trainer:
         self.errors += latest * (total / count.clamp(min=1) - self.errors)
 
     def _autocast(self) -> Any:
-        return torch.autocast(self.device.type, torch.bfloat16, enabled=self.options.bf16)
+        return torch.autocast(self.device.type, torch.bfloat16, enabled=self.bf16)
 
     def _mend_bf16(self, real: Tensor, controls: Tensor, identity: Tensor, texels: Tensor | None) -> None:
         """Let those layers compute in floats that this machine gets wrong in bfloat16."""
@@ -169,9 +175,10 @@ class Trainer:
         batch = batch or self.world.draw(self.frames, o.batch, self.draws, moves=min(o.moves, o.batch // 2))
         real, controls, identity = (t.to(self.device) for t in (batch.frames, batch.controls, batch.identity))
         texels = batch.texels.to(self.device) if batch.texels is not None else None
-        weights = region_weights(batch.landmarks.to(self.device), real.shape[-1])
+        landmarks = batch.landmarks.to(self.device)
+        weights = region_weights(landmarks, real.shape[-1])
         weights = weights * self._evenness(identity)
-        if o.bf16 and not self.is_tried:
+        if self.bf16 and not self.is_tried:
             self._mend_bf16(real, controls, identity, texels)
         self._set_rates()
         stats: dict[str, float] = {}
@@ -180,7 +187,7 @@ class Trainer:
             with torch.no_grad(), self._autocast():
                 fake = self.G(controls, identity, texels)
         else:
-            fake = self._generator_step(real, controls, identity, texels, weights, stats, batch.moves)
+            fake = self._generator_step(real, controls, identity, texels, weights, landmarks, stats, batch.moves)
             self._note_errors(fake.detach(), real, identity)
         if o.adversarial:
             self._discriminator_step(real, fake.detach(), controls, identity, weights, stats)
@@ -226,6 +233,7 @@ class Trainer:
         identity: Tensor,
         texels: Tensor | None,
         weights: Tensor,
+        landmarks: Tensor,
         stats: dict[str, float],
         moves: int,
     ) -> Tensor:
@@ -239,6 +247,10 @@ class Trainer:
             change = change_loss(*(x[-2 * moves :] for x in (fake, real, weights)))
             stats["change"] = float(change.detach())
             loss = loss + o.change_weight * 2 * moves / len(fake) * change
+        if self.reader:
+            expression = self.reader.difference(fake, real, landmarks).mean()
+            stats["expression"] = float(expression.detach())
+            loss = loss + o.expression_weight * expression
         if o.adversarial:
             ramp = min(1.0, self.step_number / max(o.ramp_steps, 1))
             self.D.requires_grad_(False)

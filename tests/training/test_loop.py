@@ -88,6 +88,20 @@ def test_steps_improve_the_pictures(tiny_frames):
         assert not kept[0].any()
 
 
+def test_texels_that_are_not_seen_keep_still(tiny_frames):
+    """Momentum must not carry on a texel that one frame showed."""
+    trainer = Trainer(TrainOptions(steps=9, texture_lr=0.1, texture_every=1, **OPTIONS), load_frames(tiny_frames))
+    texels = trainer.G.textures.of[0]
+    trainer._set_rates()
+    before = texels.detach().clone()
+    trainer._apply(texels[5].sum())
+    once = texels.detach().clone()
+    trainer._apply(texels[6].sum())
+    assert (once[5] < before[5]).all()
+    assert torch.equal(texels[5], once[5])
+    assert (texels[6] < once[6]).all()
+
+
 def test_what_changes_is_compared_where_frames_are_a_moment_apart(tiny_frames):
     data = load_frames(tiny_frames)
     batch = Trainer(TrainOptions(steps=2, **OPTIONS), data).world.draw(data, 4, torch.Generator(), moves=1)

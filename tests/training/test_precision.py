@@ -10,7 +10,7 @@ from torch import Tensor, nn
 
 from expressive.training.data import load_frames
 from expressive.training.options import TrainOptions
-from expressive.training.precision import wrong_in_bf16
+from expressive.training.precision import has_bf16, wrong_in_bf16
 from expressive.training.trainer import Trainer
 
 
@@ -31,8 +31,21 @@ def test_a_layer_that_is_more_than_rounded_is_named():
     assert not any(layer._forward_hooks for layer in model.modules())
 
 
+@pytest.mark.parametrize(
+    ("capabilities", "expected"), [({"avx2": True}, False), ({"avx2": True, "amx_bf16": True}, True), ({}, False)]
+)
+def test_bfloat16_is_used_where_the_processor_has_it(tiny_frames, monkeypatch, capabilities, expected):
+    monkeypatch.setattr(torch.cpu, "get_capabilities", lambda: capabilities)
+    assert has_bf16(torch.device("cpu")) == expected
+    tiny = {"steps": 2, "channels": (8, 8, 8), "convs": (1, 1, 2), "batch": 4, "threads": 1}
+    frames = load_frames(tiny_frames)
+    assert Trainer(TrainOptions(**tiny), frames).bf16 == expected
+    assert not Trainer(TrainOptions(**tiny, bf16=False), frames).bf16
+
+
 @pytest.mark.parametrize("crooked", [False, True])
-def test_training_computes_in_floats_what_is_wrong_in_bfloat16(tiny_frames, caplog, crooked):
+def test_training_computes_in_floats_what_is_wrong_in_bfloat16(tiny_frames, caplog, crooked, monkeypatch):
+    monkeypatch.setattr(torch.cpu, "get_capabilities", lambda: {"avx512_bf16": True})
     options = TrainOptions(steps=2, channels=(8, 8, 8), convs=(1, 1, 2), batch=4, threads=1)
     trainer = Trainer(options, load_frames(tiny_frames))
     if crooked:

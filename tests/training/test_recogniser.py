@@ -14,7 +14,6 @@ from expressive.training.data import load_frames
 from expressive.training.recogniser import (
     CLASSES,
     WEIGHTS_FILE,
-    face_crops,
     recognition,
     train_recogniser,
     trained_recogniser,
@@ -72,18 +71,6 @@ def strangers(tmp_path_factory):
 @pytest.fixture(scope="module")
 def judge(strangers):
     return trained_recogniser(strangers, epochs=6)
-
-
-def test_crops_are_centred_and_of_equal_light():
-    frames = expressions(np.random.default_rng(1), ["anger", "anger"])
-    darker = frames.copy()
-    darker[..., :3] //= 2
-    landmarks = np.repeat(face_landmarks()[None], 2, 0)
-    a, b = face_crops(frames, landmarks), face_crops(darker, landmarks)
-    assert a.shape == (2, 1, 64, 64)
-    assert float((a - b).abs().mean()) < 0.05
-    moved = face_crops(np.roll(frames, 5, 2), landmarks + np.array([5, 0], np.float32))
-    assert float((moved - a)[..., 4:-4].abs().mean()) < 0.2
 
 
 def test_it_reads_renders_and_finds_what_a_model_lost(judge):
