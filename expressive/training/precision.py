@@ -28,7 +28,8 @@ _ROUNDING = 0.02
 def has_bf16(device: torch.device) -> bool:
     """Whether a processor computes in bfloat16 by instructions of its own."""
     if device.type == "cuda":
-        return torch.cuda.is_bf16_supported(including_emulation=False)
+        supported: bool = torch.cuda.is_bf16_supported(including_emulation=False)
+        return supported
     capabilities = torch.cpu.get_capabilities()
     return any(capabilities.get(name, False) for name in _INSTRUCTIONS)
 
