@@ -50,7 +50,7 @@ def train(frames: Path, world: World, batch: int, seed: int) -> dict[str, torch.
     torch.manual_seed(seed)
     model, data = Painter(), load_frames(frames)
     world.align(model)
-    optimizer = torch.optim.Adam(model.parameters(), lr=1e-3)
+    optimizer = torch.optim.Adam(model.parameters(), lr=1e-3, eps=1e-5)  # or it would enlarge what is rounded
     draws = torch.Generator().manual_seed(1)
     for _ in range(STEPS):
         part = world.draw(data, batch, draws)
