@@ -10,6 +10,11 @@ os.environ.setdefault("SDL_AUDIODRIVER", "dummy")
 
 import numpy as np
 import pytest
+from hypothesis import HealthCheck, settings
+
+# how long a machine takes must not fail a test
+settings.register_profile("untimed", deadline=None, suppress_health_check=[HealthCheck.too_slow])
+settings.load_profile("untimed")
 
 SHARED = Path(os.environ.get("EXPRESSIVE_SHARED", Path(__file__).resolve().parents[2] / "shared"))
 

@@ -118,7 +118,7 @@ def _key(folder: Path) -> str:
     return hashlib.sha256(Path(__file__).read_bytes() + (folder / "frames.json").read_bytes()).hexdigest()
 
 
-def trained_reader(folder: Path, frames: FrameSet) -> Reader:
+def trained_reader(folder: Path, frames: FrameSet, *, epochs: int = _EPOCHS) -> Reader:
     """The reader that learned from a folder of frames; kept there.
 
     Parameters
@@ -127,6 +127,8 @@ def trained_reader(folder: Path, frames: FrameSet) -> Reader:
         folder of the frames
     frames : FrameSet
         training frames in it
+    epochs : int
+        how often it sees each frame
 
     Returns
     -------
@@ -141,6 +143,6 @@ def trained_reader(folder: Path, frames: FrameSet) -> Reader:
             model.load_state_dict(kept["weights"])
             return model.eval().requires_grad_(False)
     log.info("training a reader of controls on %d frames", len(frames))
-    model = train_reader(frames)
+    model = train_reader(frames, epochs=epochs)
     torch.save({"key": key, "weights": model.state_dict()}, path)
     return model
