@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import numpy as np
+import torch
 
 from expressive.core.controls import N_CONTROLS
 from expressive.training.pairs import Pairs
@@ -44,3 +45,17 @@ def make_pairs(fake: np.ndarray, real: np.ndarray, *, identity=None, emotion=Non
         kind=["emotion"] * n if kind is None else kind,
         identities=("guard", "driver", "monk"),
     )
+
+
+def barred_faces(bars: np.ndarray, light: float = 150.0) -> torch.Tensor:
+    """Frames (n, 4, H, W) with a dark bar at some height."""
+    out = np.full((len(bars), EDGE, EDGE), light)
+    out += np.random.default_rng(1).normal(0, 8, out.shape)
+    for frame, bar in zip(out, bars, strict=True):
+        frame[bar : bar + 3, 18:46] *= 0.3
+    return torch.from_numpy(solid(out)).permute(0, 3, 1, 2).float() / 255
+
+
+def landmarks_of(count: int) -> torch.Tensor:
+    """Those of ``face_landmarks`` for so many frames."""
+    return torch.from_numpy(face_landmarks()).expand(count, -1, -1)
