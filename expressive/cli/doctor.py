@@ -14,6 +14,7 @@ from expressive import __version__
 __all__ = ["doctor"]
 
 PACKAGES = {
+    "numba": None,
     "numpy": None,
     "onnxruntime": None,
     "pydantic": None,

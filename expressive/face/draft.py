@@ -10,15 +10,12 @@ import numpy.typing as npt
 
 from expressive.core.errors import WeightsError
 from expressive.face.geometry import FloatArray, Geometry
-from expressive.face.raster import Shown, shown
+from expressive.face.raster import quarters
 from expressive.face.texels import enlarge, finer
 
-__all__ = ["Drafts", "load_pictures", "save_pictures", "to_frames"]
+__all__ = ["Drafts", "load_pictures", "save_pictures"]
 
 Bytes = npt.NDArray[np.uint8]
-
-_EACH = np.uint32(0x01010101)
-"""repeats a byte in all four colours of a texel"""
 
 
 class Drafts:
@@ -38,6 +35,7 @@ class Drafts:
         self._kept, self._tiles = pictures, geometry.tiles
         self._geometry, self._edge = finer(geometry), edge
         self._enlarged: dict[str, npt.NDArray[np.uint32]] = {}
+        self._warm_up()
 
     def draw(self, controls: FloatArray, who: str) -> Bytes:
         """Draw one.
@@ -55,26 +53,14 @@ class Drafts:
             premultiplied colours by quarters: of the pixels of even rows and columns red, green, blue and alpha, then
             of those of even rows and odd columns, and so on
         """
-        geometry, half = self._geometry, self._edge // 2
-        maps = shown(geometry.figures[who], geometry.places(controls, who), self._edge)
-        surface, on, *hair, above, below, on_above, on_below = maps
-        texels = self._texels(who)
-        seen = np.zeros(self._edge**2, np.uint32)
-        seen[surface.at] = texels.take(surface.texel)
-        _lay(on, seen, texels)
-        mean = _colours(seen.take(above.at))
-        between = np.empty_like(seen)
-        for row, on_row in ((above, on_above), (below, on_below)):
-            between[row.at] = texels.take(row.texel)
-            _lay(on_row, between, texels)
-            mean += _colours(between.take(row.at))
-        mean += 1
-        mean //= 3  # to the nearest
-        seen[above.at] = mean.astype(np.uint8).view(np.uint32)
-        for layer in hair:
-            _lay(layer, seen, texels)
-        quarters = seen.view(np.uint8).reshape(half, 2, half, 2, 4).transpose(1, 3, 4, 0, 2)
-        return np.ascontiguousarray(quarters).reshape(16, half, half)
+        geometry = self._geometry
+        places = geometry.places(controls, who)
+        return quarters(geometry.figures[who], places, self._edge, self._texels(who))
+
+    def _warm_up(self) -> None:
+        """Draw once without colours, so that loops are compiled now and no game waits for it at its first frame."""
+        figure, nothing = next(iter(self._geometry.figures.values())), np.zeros(self._geometry.texels, np.uint32)
+        quarters(figure, figure.vertices, self._edge, nothing)
 
     def _texels(self, who: str) -> npt.NDArray[np.uint32]:
         """Enlarged pictures of a character, made when it is first drawn: a game rarely shows the whole cast.
@@ -84,50 +70,6 @@ class Drafts:
         if who not in self._enlarged:
             self._enlarged[who] = enlarge(self._kept[who], self._tiles).view(np.uint32).ravel()
         return self._enlarged[who]
-
-
-def _lay(layer: Shown, seen: npt.NDArray[np.uint32], texels: npt.NDArray[np.uint32]) -> None:
-    """Lay what a layer shows over what is seen (pixels,), in place."""
-    front = texels.take(layer.texel)
-    clear = (255 - (front >> 24)) * _EACH
-    through = _colours(seen.take(layer.at))
-    through *= clear.view(np.uint8)
-    through += 128
-    through += through >> 8
-    through >>= 8  # of 255, to the nearest
-    colours = through.astype(np.uint8)
-    colours += np.minimum(front.view(np.uint8), ~colours)  # at most 255
-    seen[layer.at] = colours.view(np.uint32)
-
-
-def _colours(texels: npt.NDArray[np.uint32]) -> npt.NDArray[np.uint16]:
-    """Red, green, blue and alpha of each texel (n,), one after another (4 n,)."""
-    return texels.view(np.uint8).astype(np.uint16)
-
-
-def to_frames(quarters: Bytes) -> Bytes:
-    """Put quarters in their place, with no colour above its alpha.
-
-    Parameters
-    ----------
-    quarters : Bytes [shape=(n, 16, edge/2, edge/2)]
-        as in :meth:`Drafts.draw`; the caller's colours are clipped too
-
-    Returns
-    -------
-    NDArray [shape=(n, edge, edge, 4)]
-        premultiplied RGBA
-    """
-    n, _, half, _ = quarters.shape
-    parts = quarters.reshape(n, 2, 2, 4, half, half)
-    # A network does not know that a premultiplied colour is never more than its alpha; more would glow at the edge.
-    np.minimum(parts[:, :, :, :3], parts[:, :, :, 3:], out=parts[:, :, :, :3])
-    out = np.empty((n, half, 2, half, 2, 4), np.uint8)
-    for row in range(2):
-        for column in range(2):
-            for colour in range(4):
-                out[:, :, row, :, column, colour] = parts[:, row, column, colour]
-    return out.reshape(n, 2 * half, 2 * half, 4)
 
 
 def save_pictures(path: str, pictures: dict[str, Bytes]) -> None:

@@ -5,16 +5,13 @@ from __future__ import annotations
 import numpy as np
 import numpy.typing as npt
 
-__all__ = ["FrameArray", "resize_premultiplied", "straight_alpha"]
+__all__ = ["FrameArray", "resize_premultiplied", "straight_alpha", "to_frames"]
 
 FrameArray = npt.NDArray[np.uint8]
 
 
 def straight_alpha(premultiplied: FrameArray) -> FrameArray:
     """Divide the colours of a premultiplied frame by its alpha.
-
-    Only soft pixels, a few per cent of a portrait, are divided: opaque ones are as they should be, and transparent ones
-    stay black.
 
     Parameters
     ----------
@@ -26,18 +23,31 @@ def straight_alpha(premultiplied: FrameArray) -> FrameArray:
     FrameArray [shape=(..., 4)]
         a new array; the nearest grey level, ``round(255 · colour / alpha)``
     """
+    from expressive.face.pixels import divide
+
     out = np.ascontiguousarray(premultiplied).copy()
-    # alpha is a pixel's highest byte: one comparison of whole pixels leaves out 255 and, which wraps round, 0
-    whole = out.reshape(-1, 4).view("<u4")[:, 0]
-    soft = np.flatnonzero((whole - np.uint32(0x01000000)) < np.uint32(0xFE000000))
-    picked = whole.take(soft)
-    alpha = ((picked >> 24) * np.uint32(0x01010101)).view(np.uint8)  # of each colour
-    # floats divide faster than integers do, and as exactly: of numbers this small, no quotient is rounded up to a level
-    colours = picked.view(np.uint8) * np.float32(255)
-    colours += alpha >> 1
-    colours /= alpha
-    np.minimum(colours, 255, out=colours)
-    whole[soft] = (colours.astype(np.uint8).view("<u4") & 0x00FFFFFF) | (picked & 0xFF000000)
+    divide(out.reshape(-1, 4))
+    return out
+
+
+def to_frames(quarters: FrameArray) -> FrameArray:
+    """Put quarters in their place, with no colour above its alpha.
+
+    Parameters
+    ----------
+    quarters : FrameArray [shape=(n, 16, edge/2, edge/2)]
+        as in ``raster.quarters``
+
+    Returns
+    -------
+    FrameArray [shape=(n, edge, edge, 4)]
+        premultiplied RGBA
+    """
+    from expressive.face.pixels import put_together
+
+    n, _, half, _ = quarters.shape
+    out = np.empty((n, 2 * half, 2 * half, 4), np.uint8)
+    put_together(out, np.ascontiguousarray(quarters))
     return out
 
 

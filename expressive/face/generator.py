@@ -1,7 +1,7 @@
 """The face generator at run time: controls and identity in, RGBA frames out, on one CPU thread.
 
 The network is an ONNX file that was exported from the released weights; ONNX Runtime, which is loaded on first use,
-runs it. Where the model keeps meshes and pictures of its characters, numpy draws a first draft of each frame from them
+runs it. Where the model keeps meshes and pictures of its characters, a first draft of each frame is drawn from them
 (``face.draft``), which the network sees and finishes. Actors share what was read of each model.
 
 Reuse of frames
@@ -17,7 +17,7 @@ from __future__ import annotations
 import threading
 from collections.abc import Sequence
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 import numpy.typing as npt
@@ -25,8 +25,7 @@ import numpy.typing as npt
 from expressive.core.checks import check_choice
 from expressive.core.controls import CONTROL_HIGH, CONTROL_LOW, CONTROL_NAMES, N_CONTROLS, FaceControls
 from expressive.core.errors import ParameterError, WeightsError
-from expressive.face.draft import Drafts, load_pictures, to_frames
-from expressive.face.frames import FrameArray, resize_premultiplied, straight_alpha
+from expressive.face.frames import FrameArray, resize_premultiplied, straight_alpha, to_frames
 from expressive.face.genome import Genome
 from expressive.face.geometry import load_geometry
 from expressive.face.layout import EYES, HEAD, indices
@@ -43,6 +42,9 @@ from expressive.face.models import (
 )
 from expressive.face.people import Palette, People, load_palette, load_people
 from expressive.face.spec import FaceSpec
+
+if TYPE_CHECKING:  # loads numba, which takes its time
+    from expressive.face.draft import Drafts
 
 __all__ = ["LEVELS_PER_UNIT", "SIZE_RANGE", "FaceGenerator"]
 
@@ -296,6 +298,8 @@ def _check_controls(controls: FaceControls | npt.ArrayLike) -> npt.NDArray[np.fl
 def _open_drafts(folder: Path, config: ModelConfig, key: _Key, genome: Genome | None) -> Drafts | None:
     if GEOMETRY_FILE not in config.files:
         return None
+    from expressive.face.draft import Drafts, load_pictures
+
     if genome is not None:
         people, palette = _open_people(folder, config, key)
         pictures = {ANYBODY: palette.of(genome)}
@@ -351,4 +355,5 @@ def _open_session(folder: Path, config: ModelConfig, threads: int, *, draft: boo
         raise WeightsError(
             f"{path} draws {warm.dtype} {warm.shape}, but config.json says {config.resolution} pixels; export it again"
         )
+    straight_alpha(to_frames(warm))  # compiled here, and not while a game waits for its first frame
     return session

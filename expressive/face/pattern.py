@@ -9,7 +9,7 @@ import numpy.typing as npt
 
 __all__ = ["Pattern"]
 
-Indices = npt.NDArray[np.intp]
+Indices = npt.NDArray[np.int64]
 Floats = npt.NDArray[np.float64]
 _Whole = npt.NDArray[np.int32]
 
@@ -20,12 +20,10 @@ class Pattern(NamedTuple):
     All rows of all pictures have one number after another. So two numbers, row and column, say which texel it is.
     """
 
-    corners: tuple[Indices, Indices, Indices]
-    """vertex at the first, second and third corner of each triangle (T,)"""
-    turned: Indices
-    """vertices at the first, second, third, first and second corner of each (5 T,): three in turn from any of them"""
+    corners: Indices
+    """vertices of each triangle (T, 3)"""
     columns: Floats
-    """of the texels at the same corners (5 T,), in steps of 2 ** -bits"""
+    """of the texels at these corners (T, 3), in steps of 2 ** -bits"""
     rows: Floats
     """of the same, among all rows of all pictures"""
     bits: int
@@ -40,18 +38,16 @@ class Pattern(NamedTuple):
         cls, triangles: _Whole, texels: npt.NDArray[np.float32], first: _Whole, width: _Whole, layers: tuple[int, ...]
     ) -> Pattern:
         """That of a figure with these fields of ``geometry.Figure``."""
-        a, b, c = (np.ascontiguousarray(triangles[:, k], np.intp) for k in range(3))
         begins, where, which = np.unique(first, return_index=True, return_inverse=True)
-        heights = np.zeros(len(begins), np.intp)
-        np.maximum.at(heights, which, texels[:, :, 1].max(1).astype(np.intp) + 1)
+        heights = np.zeros(len(begins), np.int64)
+        np.maximum.at(heights, which, texels[:, :, 1].max(1).astype(np.int64) + 1)
         pictures = zip(begins, width[where], heights, strict=True)
         starts = [begin + step * np.arange(height) for begin, step, height in pictures]
-        columns, rows = (texels[:, [0, 1, 2, 0, 1], side].astype(np.float64) for side in (0, 1))
+        columns, rows = (texels[:, :, side].astype(np.float64) for side in (0, 1))
         rows += (np.cumsum(heights) - heights)[which, None]
         largest = max(int(heights.sum()), 2 * int(columns.max(initial=1.0)))  # twice, as columns have a sign
         bits = 32 - largest.bit_length()
         return cls(
-            (a, b, c), triangles[:, [0, 1, 2, 0, 1]].astype(np.intp).ravel(),
-            (columns * 2.0**bits).ravel(), (rows * 2.0**bits).ravel(), bits,
-            np.concatenate([np.zeros(0, np.intp), *starts]), np.cumsum([0, *layers]),
+            triangles.astype(np.int64), columns * 2.0**bits, rows * 2.0**bits, bits,
+            np.concatenate([np.zeros(0, np.int64), *starts]), np.cumsum([0, *layers], dtype=np.int64),
         )  # fmt: skip

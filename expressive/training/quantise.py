@@ -24,8 +24,7 @@ import torch
 
 from expressive.core.checks import check_number
 from expressive.core.errors import ParameterError
-from expressive.face.draft import to_frames
-from expressive.face.frames import FrameArray
+from expressive.face.frames import FrameArray, to_frames
 from expressive.face.generator import FaceGenerator
 from expressive.face.models import GENERATOR_FILE, read_config
 from expressive.training.bytewise import scale_bytes, take_bytes

@@ -14,7 +14,7 @@ import numpy
 start = time.perf_counter()
 import expressive
 spent = time.perf_counter() - start
-heavy = ["torch", "pygame", "onnxruntime", "pydantic", "scipy", "av", "pyworld", "PIL", "matplotlib"]
+heavy = ["torch", "pygame", "onnxruntime", "numba", "pydantic", "scipy", "av", "pyworld", "PIL", "matplotlib"]
 print(json.dumps({"seconds": spent, "heavy": [name for name in heavy if name in sys.modules]}))
 """
 

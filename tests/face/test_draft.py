@@ -11,7 +11,8 @@ from hypothesis.extra import numpy as hnp
 
 from expressive.core.controls import CONTROL_INDEX, FaceControls
 from expressive.core.errors import WeightsError
-from expressive.face.draft import Drafts, load_pictures, save_pictures, to_frames
+from expressive.face.draft import Drafts, load_pictures, save_pictures
+from expressive.face.frames import to_frames
 from expressive.face.geometry import Geometry
 from expressive.face.raster import ROWS, texel_maps
 from expressive.face.texels import enlarge, finer

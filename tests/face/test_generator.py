@@ -227,7 +227,7 @@ def test_wrong_threads(tiny_model: Path) -> None:
 
 def test_importing_the_room_loads_nothing_heavy() -> None:
     rooms = "animator bench expression generator mouth prototypes sheet spec"
-    heavy = "onnxruntime PIL yaml pydantic scipy torch onnx"
+    heavy = "onnxruntime numba PIL yaml pydantic scipy torch onnx"
     code = (
         f"import sys\nfor name in '{rooms}'.split(): __import__('expressive.face.' + name)\n"
         f"print([name for name in '{heavy}'.split() if name in sys.modules])"

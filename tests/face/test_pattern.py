@@ -20,18 +20,11 @@ def test_row_and_column_say_which_texel_it_is(rng: np.random.Generator) -> None:
 def test_corners_keep_their_places_in_the_pictures() -> None:
     figure = finer(square_cast()).figures["guard"]
     pattern, steps = figure.pattern, 2.0**figure.pattern.bits
-    columns, rows = (places.reshape(-1, 5)[:, :3] / steps for places in (pattern.columns, pattern.rows))
+    columns, rows = (places / steps for places in (pattern.columns, pattern.rows))
     np.testing.assert_array_equal(columns, figure.texels[:, :, 0])
     found = pattern.starts[rows.astype(int)] + columns.astype(int)
     line, column = (figure.texels[:, :, side].astype(int) for side in (1, 0))
     np.testing.assert_array_equal(found, figure.first[:, None] + line * figure.width[:, None] + column)
-
-
-def test_every_corner_is_followed_by_the_other_two() -> None:
-    figure = square_cast().figures["guard"]
-    turned = figure.pattern.turned.reshape(-1, 5)
-    for first in range(3):
-        np.testing.assert_array_equal(turned[:, first : first + 3], np.roll(figure.triangles, -first, axis=1))
 
 
 def test_numbers_fit_into_32_bits_however_large_the_pictures_are() -> None:

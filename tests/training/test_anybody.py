@@ -11,7 +11,8 @@ import torch
 
 from expressive.core.controls import N_CONTROLS
 from expressive.core.errors import ParameterError
-from expressive.face.draft import Drafts, to_frames
+from expressive.face.draft import Drafts
+from expressive.face.frames import to_frames
 from expressive.face.generator import FaceGenerator
 from expressive.face.genome import Genome
 from expressive.face.mixing import MIXED, TRAITS, mixture, traits
