@@ -136,7 +136,7 @@ class Figure:
     """triangles of each layer, from the back: surfaces; lashes and gleams, which lie on them; hair; its loose ends with
     other thin things. All but the surfaces let through what is behind"""
     fine: int = 0
-    """how many of the last surfaces are looked at three times as closely, from row to row: lids and lips part by less
+    """how many of the last surfaces are looked at five times as closely, from row to row: lids and lips part by less
     than a pixel, and must not do so all at once"""
     hem: int = 0
     """how many before these are drawn between the rows too, or what lies behind would show at the edge of the fine"""

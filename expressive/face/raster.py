@@ -1,7 +1,7 @@
 """Which texel each pixel shows, and what colour that is.
 
-Texels are looked up for what is seen alone. Eyes, lids, lips and teeth, and what lies on them, are drawn twice more, a
-third of a row lower and higher: where they part, a pixel is a mean of three rows.
+Texels are looked up for what is seen alone. Eyes, lids, lips and teeth, and what lies on them, are drawn between the
+rows of pixels too: where they part, a pixel is a mean of five rows.
 """
 
 from __future__ import annotations
@@ -12,18 +12,15 @@ import numpy.typing as npt
 from expressive.face.compiled import compiled
 from expressive.face.geometry import Figure, FloatArray, IntArray
 from expressive.face.pattern import Indices
-from expressive.face.triangles import Drawn, Whole, draw
+from expressive.face.triangles import BETWEEN, LOWERED, PARTS, Drawn, Whole, draw
 
 __all__ = ["ROWS", "quarters", "texel_maps"]
 
 Bytes = npt.NDArray[np.uint8]
 Texels = npt.NDArray[np.uint32]
 
-ROWS = 4
+ROWS = 2 * BETWEEN
 """maps of what is seen between rows, the last ones of :func:`texel_maps`"""
-
-_ABOVE, _BELOW, _ON_ABOVE, _ON_BELOW = 4, 5, 6, 7
-"""these maps; before them are surfaces, what lies on them, hair, and its ends"""
 
 _TWO, _HALF = 0x00FF00FF, 0x00800080
 """every other byte, and half of what it can hold"""
@@ -43,9 +40,9 @@ def texel_maps(figure: Figure, places: FloatArray, edge: int) -> IntArray:
 
     Returns
     -------
-    NDArray [shape=(8, edge, edge)]
-        texel of the nearest surface, and of each layer the nearest in front of it; then, of fine surfaces, a third of a
-        row above and a third below, each with the weight of the middle, and what lies on them there; 0 where there is
+    NDArray [shape=(4 + ROWS, edge, edge)]
+        texel of the nearest surface, and of each layer the nearest in front of it; then, where surfaces are fine, of
+        those between the rows, each with the weight of the middle, and of what lies on them there; 0 where there is
         none
     """
     maps = np.empty((4 + ROWS, edge, edge), np.int32)
@@ -76,14 +73,14 @@ def quarters(figure: Figure, places: FloatArray, edge: int, texels: Texels) -> B
 
 @compiled
 def _look_up_all(maps: IntArray, drawn: Drawn) -> None:
-    """Write what all pixels show (8, edge, edge), in place."""
+    """Write what all pixels show (4 + ROWS, edge, edge), in place."""
     for row in range(maps.shape[1]):
         _look_up(maps[:, row], row, drawn)
 
 
 @compiled
 def _look_up(maps: IntArray, row: int, drawn: Drawn) -> None:
-    """Write what the pixels of a row show (8, edge), in place; see :func:`texel_maps`."""
+    """Write what the pixels of a row show (4 + ROWS, edge), in place; see :func:`texel_maps`."""
     keys, planes, starts, bits, fine, number = drawn
     maps[:] = 0
     for column in range(maps.shape[1]):
@@ -91,29 +88,28 @@ def _look_up(maps: IntArray, row: int, drawn: Drawn) -> None:
         if surface:
             maps[0, column] = _texel(planes, starts, bits, surface & number, (row, column, 0))
         if max(keys[1, row, column], keys[2, row, column], keys[3, row, column]) > surface:
-            for layer in range(1, _ABOVE):
+            for layer in range(1, 4):
                 key = keys[layer, row, column]
                 if key > surface:
                     maps[layer, column] = _texel(planes, starts, bits, key & number, (row, column, 0))
-        if surface and surface & number >= fine:
-            above, below = keys[_ABOVE, row, column], keys[_BELOW, row, column]
-            if above and below:
-                maps[_ABOVE, column] = _texel(planes, starts, bits, above & number, (row, column, 1))
-                maps[_BELOW, column] = _texel(planes, starts, bits, below & number, (row, column, -1))
-                key = keys[_ON_ABOVE, row, column]
-                if key > above:
-                    maps[_ON_ABOVE, column] = _texel(planes, starts, bits, key & number, (row, column, 1))
-                key = keys[_ON_BELOW, row, column]
-                if key > below:
-                    maps[_ON_BELOW, column] = _texel(planes, starts, bits, key & number, (row, column, -1))
+        if not surface or surface & number < fine:
+            continue
+        hidden = False
+        for k in range(4, 4 + BETWEEN):
+            hidden |= keys[k, row, column] == 0
+        for k in range(4, 4 + BETWEEN if not hidden else 4):
+            at, behind, key = (row, column, LOWERED[k - 4]), keys[k, row, column], keys[k + BETWEEN, row, column]
+            maps[k, column] = _texel(planes, starts, bits, behind & number, at)
+            if key > behind:
+                maps[k + BETWEEN, column] = _texel(planes, starts, bits, key & number, at)
 
 
 @compiled
 def _texel(planes: Whole, starts: Indices, bits: int, t: int, at: tuple[int, int, int]) -> int:
-    """Texel that triangle ``t``, lowered by some thirds of a row, shows at a pixel: row, column, and these thirds."""
-    row, column, thirds = at
-    across = planes[t, 0] + planes[t, 1] * column + planes[t, 2] * row - planes[t, 3] * thirds
-    down = planes[t, 4] + planes[t, 5] * column + planes[t, 6] * row - planes[t, 7] * thirds
+    """Texel that triangle ``t``, lowered by some parts of a row, shows at a pixel: row, column, and these parts."""
+    row, column, lowered = at
+    across = planes[t, 0] + planes[t, 1] * column + planes[t, 2] * row - planes[t, 3] * lowered
+    down = planes[t, 4] + planes[t, 5] * column + planes[t, 6] * row - planes[t, 7] * lowered
     texel: int = starts[down >> bits] + (across >> bits)
     return texel
 
@@ -129,10 +125,11 @@ def _compose(out: Bytes, texels: Texels, drawn: Drawn) -> None:
             seen[column] = texels[maps[0, column]]
             if maps[1, column] | maps[2, column] | maps[3, column] | maps[4, column]:  # nothing lies on most
                 colours = _over(texels, maps[1, column], seen[column])
-                if maps[_ABOVE, column]:
-                    above = _over(texels, maps[_ON_ABOVE, column], texels[maps[_ABOVE, column]])
-                    below = _over(texels, maps[_ON_BELOW, column], texels[maps[_BELOW, column]])
-                    colours = _mean(colours, above, below)
+                if maps[4, column]:
+                    total = _spread(colours)
+                    for k in range(4, 4 + BETWEEN):
+                        total += _spread(_over(texels, maps[k + BETWEEN, column], texels[maps[k, column]]))
+                    colours = _mean(total)
                 seen[column] = _over(texels, maps[3, column], _over(texels, maps[2, column], colours))
         for odd in range(2):  # planes one after another: caches are slow with places this far apart
             for colour in range(4):
@@ -157,9 +154,15 @@ def _over(texels: Texels, front: int, behind: int) -> int:
 
 
 @compiled
-def _mean(a: int, b: int, c: int) -> int:
-    """Mean of three texels, of four bytes each."""
+def _spread(colour: int) -> int:
+    """Four bytes, with a byte free above each."""
+    return colour & _TWO | (colour & ~_TWO) << 24
+
+
+@compiled
+def _mean(total: int) -> int:
+    """Mean of as many colours as there are parts of a row, to the nearest, of the sum of what is spread of them."""
     out = 0
-    for shift in range(0, 32, 8):
-        out |= ((a >> shift & 255) + (b >> shift & 255) + (c >> shift & 255) + 1) // 3 << shift
+    for place, shift in ((0, 0), (32, 8), (16, 16), (48, 24)):
+        out |= ((total >> place & 0xFFFF) + PARTS // 2) // PARTS << shift
     return out

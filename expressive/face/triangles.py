@@ -21,7 +21,14 @@ from expressive.face.compiled import compiled
 from expressive.face.geometry import Figure, FloatArray
 from expressive.face.pattern import Floats, Indices, Pattern
 
-__all__ = ["Drawn", "Keys", "Whole", "draw"]
+__all__ = ["BETWEEN", "LOWERED", "PARTS", "Drawn", "Keys", "Whole", "draw"]
+
+PARTS = 5
+"""rows that are looked at in place of one where surfaces are fine, evenly: the one in the middle, and others"""
+LOWERED = (2, 1, -1, -2)
+"""by how many parts of a row triangles are lowered for each of these others"""
+BETWEEN = len(LOWERED)
+"""how many they are"""
 
 Keys = npt.NDArray[np.int32]
 Whole = npt.NDArray[np.int64]
@@ -30,7 +37,10 @@ _Corners = tuple[float, float, float, float, float, float]
 _Vertices = tuple[Floats, Floats, Floats]
 """columns, rows and depths (V,)"""
 _Plane = tuple[int, int, int, int]
-"""value at the first pixel of the picture, change from column to column, from row to row, and for a third of a row"""
+"""value at the first pixel of the picture, change from column to column, from row to row, and for a part of a row"""
+_Sides = tuple[float, float, float, int, int, int, int, int, int, bool]
+"""heights of the upper, middle and lower corner; :func:`_line` of the left side, of the right side, and of the one that
+comes instead of one of these below the middle corner; and whether that is the left one"""
 
 _FARTHEST, _NEAREST = 2.0**24, 2.0**31 - 2.0**24
 """depths of the farthest and the nearest vertex, with some room for rounding within 31 bits"""
@@ -49,8 +59,8 @@ class Drawn(NamedTuple):
     """Triangles that were drawn."""
 
     keys: Keys
-    """Depth buffers (8, edge, edge): of surfaces, of what lies on them, of hair, and of its ends; then of the fine
-    surfaces a third of a row above and a third below, and of what lies on them there; 0 where there is none"""
+    """Depth buffers (4 + 2 · BETWEEN, edge, edge): of surfaces, of what lies on them, of hair, and of its ends; then
+    between the rows, of fine surfaces, and of what lies on them; 0 where there is none"""
     planes: Whole
     """of each triangle, those of columns and of rows in the pictures (T, 8)"""
     starts: Indices
@@ -83,7 +93,7 @@ def draw(figure: Figure, places: FloatArray, edge: int) -> Drawn:
     pattern = figure.pattern
     fine = figure.layers[0] - figure.fine
     number = (1 << max(_NUMBER_BITS, len(figure.triangles).bit_length())) - 1
-    keys = np.zeros((8, edge, edge), np.int32)
+    keys = np.zeros((4 + 2 * BETWEEN, edge, edge), np.int32)
     planes = _draw(keys, _corners(places, edge), pattern, fine - figure.hem, number)
     return Drawn(keys, planes, pattern.starts, pattern.bits, fine, number)
 
@@ -98,7 +108,7 @@ def _corners(places: FloatArray, edge: int) -> _Vertices:
 
 @compiled
 def _draw(keys: Keys, vertices: _Vertices, pattern: Pattern, close: int, number: int) -> Whole:
-    """Draw all triangles into depth buffers (8, edge, edge), in place; from ``close`` on, surfaces thrice.
+    """Draw all triangles into depth buffers, in place; from ``close`` on, surfaces between the rows too.
 
     Returns the planes of columns and rows in the pictures (T, 8).
     """
@@ -119,11 +129,11 @@ def _draw(keys: Keys, vertices: _Vertices, pattern: Pattern, close: int, number:
         at, inverse = (x[a], y[a], x[b], y[b], x[c], y[c]), 1.0 / area
         planes[t, :4] = _plane(at, inverse, (columns[t, i], columns[t, j], columns[t, k]))
         planes[t, 4:] = _plane(at, inverse, (rows[t, i], rows[t, j], rows[t, k]))
-        depth = _plane(at, inverse, (depths[a], depths[b], depths[c]))
-        _fill(keys[layer], at, depth, (t, ~number), 0)
+        depth, sides = _plane(at, inverse, (depths[a], depths[b], depths[c])), _sides(at)
+        _fill(keys[layer], sides, depth, (t, ~number), 0)
         if close <= t < ends[2]:
-            _fill(keys[4 + 2 * layer], at, depth, (t, ~number), 1)
-            _fill(keys[5 + 2 * layer], at, depth, (t, ~number), -1)
+            for k in range(BETWEEN):
+                _fill(keys[4 + BETWEEN * layer + k], sides, depth, (t, ~number), LOWERED[k])
     return planes
 
 
@@ -135,36 +145,47 @@ def _plane(at: _Corners, inverse: float, values: tuple[float, float, float]) -> 
     b, c = (b - a) * inverse, (c - a) * inverse
     along_x = b * (cy - ay) - c * (by - ay)
     along_y = c * (bx - ax) - b * (cx - ax)
-    return int(a - along_x * ax - along_y * ay), int(along_x), int(along_y), int(along_y / 3.0)
+    return int(a - along_x * ax - along_y * ay), int(along_x), int(along_y), int(along_y / PARTS)
 
 
 @compiled
-def _fill(keys: Keys, at: _Corners, depth: _Plane, number: tuple[int, int], thirds: int) -> None:
-    """Draw a triangle, lowered by thirds of a row, into a depth buffer (edge, edge), in place.
+def _sides(at: _Corners) -> _Sides:
+    """Sides of a triangle, and between which rows they are."""
+    ax, ay, bx, by, cx, cy = at
+    left, left_step = _line(ax, ay, bx - ax, by - ay)
+    right, right_step = _line(ax, ay, cx - ax, cy - ay)
+    on_left = by < cy
+    if on_left:
+        last, last_step = _line(bx, by, cx - bx, cy - by)
+    else:
+        last, last_step = _line(cx, cy, bx - cx, by - cy)
+    return ay, min(by, cy), max(by, cy), left, left_step, right, right_step, last, last_step, on_left
+
+
+@compiled
+def _fill(keys: Keys, sides: _Sides, depth: _Plane, number: tuple[int, int], lowered: int) -> None:
+    """Draw a triangle, lowered by some parts of a row, into a depth buffer (edge, edge), in place.
 
     ``number`` is that of the triangle, and the bits of a key that count for the depth.
     """
-    ax, ay, bx, by, cx, cy = at
+    top, turn, bottom, left, left_step, right, right_step, last, last_step, on_left = sides
     own, mask = number
-    edge, down, on_left = len(keys), thirds / 3.0, by < cy
-    left, left_step = _line(ax, ay, bx - ax, by - ay)
-    right, right_step = _line(ax, ay, cx - ax, cy - ay)
-    left -= left_step // 3 * thirds
-    right -= right_step // 3 * thirds
-    first = min(max(math.ceil(ay + down), 0), edge)
-    middle = max(math.ceil(min(by, cy) + down), 0)
-    end = min(max(math.ceil(max(by, cy) + down), 0), edge)
+    edge, down = len(keys), lowered / PARTS
+    first = min(max(math.ceil(top + down), 0), edge)
+    middle = max(math.ceil(turn + down), 0)
+    end = min(max(math.ceil(bottom + down), 0), edge)
+    left -= left_step // PARTS * lowered
+    right -= right_step // PARTS * lowered
+    last -= last_step // PARTS * lowered
     for row in range(first, end):
-        if row == middle:  # from here on, the other side of the middle corner
+        if row == middle:  # from here on, another side
             if on_left:
-                left, left_step = _line(bx, by, cx - bx, cy - by)
-                left -= left_step // 3 * thirds
+                left, left_step = last, last_step
             else:
-                right, right_step = _line(cx, cy, bx - cx, by - cy)
-                right -= right_step // 3 * thirds
+                right, right_step = last, last_step
         low = min(max((left + row * left_step) >> 32, 0), edge)
         high = min(max((right + row * right_step) >> 32, 0), edge)
-        near = depth[0] + depth[1] * low + depth[2] * row - depth[3] * thirds
+        near = depth[0] + depth[1] * low + depth[2] * row - depth[3] * lowered
         for column in range(low, high):
             key = near & mask | own
             if key > keys[row, column]:  # noqa: PLR1730 - a pixel behind costs no writing

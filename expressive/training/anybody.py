@@ -80,7 +80,7 @@ class Mixtures(nn.Module):
         self.weights = {kind: torch.from_numpy(np.stack([m[kind] for m in known])).to(device) for kind in MIXED}
 
     def forward(self, texels: Tensor, who: Tensor) -> Tensor:
-        """What the mesh shows (N, 4, H, W), of enlarged texels (N, 8, H, W) and people by number (N,)."""
+        """What the mesh shows (N, 4, H, W), of enlarged texels (N, 4 + ROWS, H, W) and people by number (N,)."""
         several, which = torch.unique(who, return_inverse=True)
         pictures = self.pictures(several)
         drawn = [self.look.show(pictures[int(k)], rows[None]) for k, rows in zip(which, texels, strict=True)]

@@ -40,7 +40,7 @@ class Batch:
     landmarks: Tensor
     """pixels (N, 70, 2)"""
     texels: Tensor | None = None
-    """what the mesh shows (N, 8, H, W) int32, texels of ``face.texels.finer``; None where there is no mesh"""
+    """what the mesh shows (N, 4 + ROWS, H, W) int32, texels of ``face.texels.finer``; None where there is no mesh"""
     moves: int = 0
     """pairs of neighbours, the second a moment after the first, with which it ends"""
 

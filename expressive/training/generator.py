@@ -139,7 +139,7 @@ class Generator(nn.Module):
             poses
         identity : Tensor [shape=(N,)]
             characters
-        texels : Tensor | None [shape=(N, 8, H, W)]
+        texels : Tensor | None [shape=(N, 4 + ROWS, H, W)]
             of ``face.raster.texel_maps`` and the meshes of ``face.texels.finer``, where pictures are kept
 
         Returns

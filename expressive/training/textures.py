@@ -45,7 +45,7 @@ class Textures(nn.Module):
         self.keep_in_range()
 
     def forward(self, texels: Tensor, identity: Tensor) -> Tensor:
-        """What the mesh shows (N, 4, H, W), of enlarged texels (N, 8, H, W), see ``face.raster``."""
+        """What the mesh shows (N, 4, H, W), of enlarged texels (N, 4 + ROWS, H, W), see ``face.raster``."""
         parts, order = [], []
         for who in torch.unique(identity).tolist():
             rows = torch.nonzero(identity == who).flatten()
@@ -55,16 +55,17 @@ class Textures(nn.Module):
         return torch.cat(parts)[back]
 
     def show(self, pictures: Tensor, texels: Tensor) -> Tensor:
-        """What the mesh shows (N, 4, H, W) of somebody's pictures (texels, 4), of enlarged texels (N, 8, H, W)."""
+        """What the mesh shows (N, 4, H, W) of pictures (texels, 4), of enlarged texels (N, 4 + ROWS, H, W)."""
         texels = texels.transpose(0, 1)
         out = pictures.new_zeros((*texels.shape, 4))
         there = torch.nonzero(texels.flatten()).flatten()  # most of the layers of hair is nothing
         at = F.embedding(texels.flatten()[there], self.between)
         colours: Tensor = _Between.apply(pictures, at)  # type: ignore[no-untyped-call]
         out = out.flatten(0, 3).index_copy(0, there, colours).view_as(out)
-        surface, on, *hair, above, below, on_above, on_below = out
-        surface, above, below = (_over(*row) for row in ((on, surface), (on_above, above), (on_below, below)))
-        surface = surface + (texels[-ROWS, ..., None] > 0) * (above + below - 2 * surface) / 3
+        (surface, on, *hair), between, on_between = out[:-ROWS], out[-ROWS : -ROWS // 2], out[-ROWS // 2 :]
+        surface = _over(on, surface)
+        rows = _over(on_between, between) - surface
+        surface = surface + (texels[-ROWS, ..., None] > 0) * rows.sum(0) / (1 + len(rows))
         for layer in hair:
             surface = _over(layer, surface)
         shown: Tensor = surface.permute(0, 3, 1, 2)
@@ -87,7 +88,7 @@ class Textures(nn.Module):
             the character
         frames : Tensor [shape=(N, 4, H, W)]
             its frames
-        texels : Tensor [shape=(N, 8, H, W)]
+        texels : Tensor [shape=(N, 4 + ROWS, H, W)]
             what the mesh shows in them, as enlarged texels
         """
         own = self.of[who]

@@ -16,6 +16,7 @@ from expressive.face.frames import to_frames
 from expressive.face.geometry import Geometry
 from expressive.face.raster import ROWS, texel_maps
 from expressive.face.texels import enlarge, finer
+from expressive.face.triangles import LOWERED, PARTS
 from tests.face.meshes import EDGE, SHIFT, TEXELS, TILES, draw_square, square_cast, square_pictures
 
 POSES = [{}, {"jawOpen": 0.4}, {"jawLeft": 0.7, "jawOpen": 0.9}, {"headYaw": 0.3, "headPitch": -0.2, "headRoll": 0.2}]
@@ -124,20 +125,21 @@ def test_the_mesh_is_drawn_where_the_controls_put_it(pose: dict[str, float], who
 
 
 @pytest.mark.parametrize("pose", POSES[:3])
-def test_fine_surfaces_are_a_mean_of_three_rows(pose: dict[str, float]) -> None:
-    """Against drawings with the square a third of a row higher and lower."""
+def test_fine_surfaces_are_a_mean_of_five_rows(pose: dict[str, float]) -> None:
+    """Against drawings with the square some fifths of a row higher and lower."""
     cast, picture = square_cast(), square_pictures()["guard"]
     cast = replace(cast, figures={"guard": replace(cast.figures["guard"], layers=(2, 0, 2, 0), fine=2)})
     picture[TILES[1][0] :] = 0  # no hair
     controls = FaceControls.of(**pose).values
     drawn = to_frames(Drafts(cast, {"guard": picture}, EDGE).draw(controls, "guard")[None])[0]
-    middle, above, below = (np.zeros((EDGE, EDGE, 4)) for _ in range(3))
-    for frame, rows in ((middle, 0.0), (above, 1 / 3), (below, -1 / 3)):
+    frames = []
+    for rows in (0.0, *(lowered / PARTS for lowered in LOWERED)):
         moved = controls.copy()
         moved[CONTROL_INDEX["jawOpen"]] += rows / SHIFT
-        frame[:] = draw_square(moved, "guard", picture)
-    inside = (above[..., 3] > 0) & (below[..., 3] > 0)  # the upper and the lower edge stay as they are
-    wanted = np.where(inside[..., None], (middle + above + below) / 3, middle)
+        frames.append(draw_square(moved, "guard", picture).astype(float))
+    middle, *others = frames
+    inside = np.all([other[..., 3] > 0 for other in others], 0)  # the upper and the lower edge stay as they are
+    wanted = np.where(inside[..., None], np.mean(frames, 0), middle)
     assert inside.sum() > 80
     assert np.abs(drawn - wanted).max() <= 1.5
 

@@ -11,7 +11,8 @@ from hypothesis import strategies as st
 from scipy.spatial import Delaunay
 
 from expressive.face.geometry import Figure
-from expressive.face.raster import texel_maps
+from expressive.face.raster import ROWS, texel_maps
+from expressive.face.triangles import BETWEEN, LOWERED, PARTS
 
 EDGE = 24
 
@@ -151,7 +152,7 @@ def test_what_is_outside_of_the_picture_or_has_no_area_shows_nothing(corners: li
 def test_what_reaches_far_beyond_the_picture_fills_it() -> None:
     corners = np.array([[(-9000, -9000, 0), (-9000, 30000, 0), (30000, -9000, 0)]], float)
     assert (draw_corners(corners)[0] == 1).all()
-    assert draw_corners(np.zeros((0, 3, 3))).shape == (8, EDGE, EDGE)
+    assert draw_corners(np.zeros((0, 3, 3))).shape == (4 + ROWS, EDGE, EDGE)
 
 
 def test_hair_is_seen_only_in_front() -> None:
@@ -178,31 +179,32 @@ def test_fine_surfaces_are_seen_from_row_to_row(seed: int) -> None:
     corners = rng.uniform(0, EDGE, (12, 3, 3))
     triangles, places = np.arange(36).reshape(-1, 3), to_places(corners.reshape(-1, 3))
     mesh = replace(figure(triangles, (12,)), fine=5)
-    surface, _, _, _, above, below, *_ = texel_maps(mesh, places, EDGE)
+    surface, _, _, _, *between = texel_maps(mesh, places, EDGE)[: 4 + BETWEEN]
     np.testing.assert_array_equal(surface, texel_maps(figure(triangles, (12,)), places, EDGE)[0])
     alone = replace(figure(triangles[7:], (5,)), first=mesh.first[7:])
     rows = []
-    for down in (1 / 3, -1 / 3):
-        moved = places + np.float32([0, down / EDGE * 2, 0])
+    for lowered in LOWERED:
+        moved = places + np.float32([0, lowered / PARTS / EDGE * 2, 0])
         rows.append(texel_maps(alone, moved, EDGE)[0])
-    mixed = (surface > 7) & (rows[0] > 0) & (rows[1] > 0)
+    mixed = (surface > 7) & np.all(np.array(rows) > 0, 0)
     assert mixed.any()
-    for found, wanted in zip((above, below), rows, strict=True):
+    for found, wanted in zip(between, rows, strict=True):
         assert (found != np.where(mixed, wanted, 0)).mean() < 2e-3  # but for rounding at edges
 
 
 def test_what_lies_on_fine_surfaces_is_cut_by_them_from_row_to_row() -> None:
-    """As a closing lid cuts a gleam, by thirds of a row."""
+    """As a closing lid cuts a gleam, by fifths of a row."""
     eye = [(-1, -1, 0), (-1, 60, 0), (60, -1, 0)]
     gleam = [(2, 2, 1), (2, 40, 1), (40, 2, 1)]
     for lid_ends in (8.4, 8.6, 9.0, 9.3):
         lid = [(-90, lid_ends, 2), (100, lid_ends, 2), (0, -200, 2)]
         mesh = replace(figure(np.arange(9).reshape(-1, 3), (2, 1)), fine=2)
         places = to_places(np.array([eye, lid, gleam], float).reshape(-1, 3))
-        _, on, _, _, above, below, on_above, on_below = texel_maps(mesh, places, EDGE)[:, :, 5]
+        _, on, _, _, *rows_between = texel_maps(mesh, places, EDGE)[:, :, 5]
         rows = np.arange(EDGE) + 0.5
         np.testing.assert_array_equal(on[:15] > 0, rows[:15] > lid_ends)
-        for row, on_row, middle in ((above, on_above, rows - 1 / 3), (below, on_below, rows + 1 / 3)):
+        for k, lowered in enumerate(LOWERED):
+            row, on_row, middle = rows_between[k], rows_between[k + BETWEEN], rows - lowered / PARTS
             np.testing.assert_array_equal(row[2:15] == 1, middle[2:15] > lid_ends)
             np.testing.assert_array_equal(on_row[2:15] > 0, middle[2:15] > lid_ends)
 

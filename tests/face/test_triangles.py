@@ -7,7 +7,7 @@ from dataclasses import replace
 import numpy as np
 import pytest
 
-from expressive.face.triangles import Drawn, draw
+from expressive.face.triangles import BETWEEN, LOWERED, PARTS, Drawn, draw
 from tests.face.test_raster import EDGE, figure, to_places
 
 
@@ -52,8 +52,8 @@ def test_pixels_lie_in_their_triangle_at_its_depth(seed: int) -> None:
 def test_between_rows_are_the_same_triangles_moved(seed: int) -> None:
     corners = some_triangles(seed)
     drawn = draw_corners(corners, fine=len(corners))
-    for layer, thirds in ((4, 1), (5, -1)):
-        moved = draw_corners(corners + np.array([0, thirds / 3, 0]))
+    for layer, lowered in enumerate(LOWERED, 4):
+        moved = draw_corners(corners + np.array([0, lowered / PARTS, 0]))
         here, there = drawn.keys[layer], moved.keys[0]
         same = (here & drawn.number == there & moved.number) & ((here > 0) == (there > 0))
         assert same.mean() > 0.99  # but for rounding at edges
@@ -68,4 +68,4 @@ def test_triangles_of_a_layer_have_buffers_of_their_own() -> None:
         alone = draw_corners(corners[number : number + 1]).keys[0] > 0
         np.testing.assert_array_equal(keys[number] > 0, alone)
         assert (keys[number][alone] & (2**14 - 1) == number).all()
-    assert not keys[4:6].any()  # of surfaces, none is fine
+    assert not keys[4 : 4 + BETWEEN].any()  # of surfaces, none is fine

@@ -256,10 +256,11 @@ def test_earrings_hang_left_and_right_of_the_face(built: Geometry) -> None:
 def test_eyes_and_mouth_are_looked_at_closely(built: Geometry) -> None:
     for who in CAST:
         maps = texel_maps(built.figures[who], built.places(np.zeros(N_CONTROLS, np.float32), who), 256)
-        above, below, *_ = maps[-ROWS:]
+        above, *others = maps[-ROWS : -ROWS // 2]
         eyes = pixels_of(maps[0], "left eye", "right eye")
         assert (above[eyes] > 0).mean() > 0.9
-        np.testing.assert_array_equal(above > 0, below > 0)
+        for other in others:
+            np.testing.assert_array_equal(above > 0, other > 0)
         assert 0.01 < (above > 0).mean() < 0.2  # and nothing else is
         figure = built.figures[who]
         fine = figure.layers[0] - figure.fine

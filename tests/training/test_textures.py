@@ -7,7 +7,7 @@ import pytest
 import torch
 
 from expressive.core.controls import FaceControls
-from expressive.face.raster import texel_maps
+from expressive.face.raster import ROWS, texel_maps
 from expressive.face.texels import finer
 from expressive.training.textures import Textures, _Between, fill_holes
 from tests.face.meshes import EDGE, SHIFT, SIDE, STRIP, TILES, draw_square, square_cast, square_pictures
@@ -17,7 +17,7 @@ PICTURES = square_pictures(levels=(118, 139))  # so faint that what lies between
 
 @pytest.fixture(scope="module")
 def seen() -> tuple[torch.Tensor, torch.Tensor]:
-    """Frames (N, 4, H, W) of the guard's square here and there, and what its mesh shows in them (N, 8, H, W)."""
+    """Frames (N, 4, H, W) of the guard's square here and there, and what its mesh shows in them (N, 4 + ROWS, H, W)."""
     rng, cast, texels = np.random.default_rng(440), finer(square_cast()), PICTURES["guard"]
     frames, maps = [], []
     for x, y in (rng.integers(0, 11, (60, 2)) + 0.2) / SHIFT:  # whole pixels apart, and far from the edge of any texel
@@ -53,7 +53,7 @@ def test_hair_is_kept_only_where_it_explains_better_what_is_seen(seen):
 
 def test_where_nothing_but_hair_is_seen_it_is_all_hair():
     frames = torch.full((2, 4, 8, 8), 0.6)
-    texels = torch.zeros(2, 8, 8, 8, dtype=torch.int32)
+    texels = torch.zeros(2, 4 + ROWS, 8, 8, dtype=torch.int32)
     texels[:, 2] = 1
     textures = Textures(1, ((1, 2, 2),))
     textures.collect(0, frames, texels)
@@ -84,7 +84,7 @@ def test_pictures_stay_in_range_and_nothing_stays_nothing():
 
 def test_only_those_in_the_batch_learn_and_only_what_is_seen():
     textures = Textures(3, ((1, 2, 2),))
-    texels = torch.zeros(2, 8, 2, 2, dtype=torch.int32)
+    texels = torch.zeros(2, 4 + ROWS, 2, 2, dtype=torch.int32)
     texels[:, 0] = 3
     textures(texels, torch.tensor([2, 2])).sum().backward()
     assert textures.of[0].grad is None
@@ -94,10 +94,10 @@ def test_only_those_in_the_batch_learn_and_only_what_is_seen():
     assert gradient[:, 0].tolist() == [0, 2, 6, 0, 0]  # a quarter from its left neighbour
 
 
-def test_what_is_looked_at_closely_is_a_mean_of_three_rows():
+def test_what_is_looked_at_closely_is_a_mean_of_five_rows():
     textures = Textures(1, ((1, 4, 4),))
     textures.of[0].data[1:] = torch.rand(16, 4, generator=torch.Generator().manual_seed(440))
-    texels = torch.randint(1, 65, (1, 8, 6, 6), generator=torch.Generator().manual_seed(440))
+    texels = torch.randint(1, 65, (1, 4 + ROWS, 6, 6), generator=torch.Generator().manual_seed(440))
     texels[:, 2:4] = 0  # no hair
     texels[:, 4:, 3:] = 0
 
@@ -106,9 +106,9 @@ def test_what_is_looked_at_closely_is_a_mean_of_three_rows():
         row[:, :2] = texels[:, [surface, on]]
         return textures(row, torch.tensor([0]))
 
-    rows = [alone(*layers) for layers in ((0, 1), (4, 6), (5, 7))]
+    rows = [alone(*layers) for layers in ((0, 1), (4, 8), (5, 9), (6, 10), (7, 11))]
     mixed = textures(texels, torch.tensor([0]))
-    torch.testing.assert_close(mixed[:, :, :3], sum(rows)[:, :, :3] / 3)
+    torch.testing.assert_close(mixed[:, :, :3], sum(rows)[:, :, :3] / 5)
     torch.testing.assert_close(mixed[:, :, 3:], rows[0][:, :, 3:])
 
 
