@@ -10,9 +10,10 @@ from expressive.face.raster import ROWS
 from expressive.training.anybody import Mixtures
 from expressive.training.data import Batch, FrameSet
 from expressive.training.generator import Generator
+from expressive.training.rig.geometry import TILES
 from expressive.training.textures import Textures
 
-__all__ = ["collect_pictures", "settle_pictures"]
+__all__ = ["collect_pictures", "relight_teeth", "settle_pictures"]
 
 
 @torch.no_grad()
@@ -30,6 +31,25 @@ def collect_pictures(generator: Generator, frames: FrameSet, *, count: int = 120
         batch = _some_of(frames, who, count)
         assert batch.texels is not None
         textures.collect(who, batch.frames, batch.texels)
+    relight_teeth(generator, frames)
+
+
+@torch.no_grad()
+def relight_teeth(generator: Generator, frames: FrameSet, *, count: int = 200) -> None:
+    """Fill each character's picture of the teeth from where they are seen in most light.
+
+    Pictures that are summed are mean ones, and stay as they are.
+    """
+    textures = generator.textures
+    if isinstance(textures, Mixtures):
+        return
+    assert isinstance(textures, Textures)
+    teeth = TILES["teeth"]
+    tiles = [tile for tile in textures.tiles if tile == (teeth.first, teeth.width, teeth.height)]
+    for who in range(len(frames.identities)):
+        batch = _some_of(frames, who, count)
+        assert batch.texels is not None
+        textures.relight(who, batch.frames, batch.texels, tiles)
 
 
 def _own_pictures(frames: FrameSet, who: int, count: int) -> Tensor:

@@ -27,6 +27,8 @@ class TrainOptions:
     """step size of the pictures kept of each character"""
     texture_every: int = 4
     """steps whose gradients a step of these pictures gathers: there are many numbers in them"""
+    relight: bool = False
+    """begin with new pictures of teeth, in most light, where earlier weights bring others"""
     muon_lr: float = 0.02
     """step size of hidden weights"""
     adam_lr: float = 2e-3

@@ -20,6 +20,7 @@ from expressive.face.texels import FAR, NEAR, neighbours
 __all__ = ["Textures", "fill_holes"]
 
 _SURE = 3.0  # samples of a texel that need no neighbours
+_LIGHT = 6  # power of a sample's brightness that is its weight, where pictures are to be in light
 
 
 class Textures(nn.Module):
@@ -114,6 +115,33 @@ class Textures(nn.Module):
         self.keep_in_range()
 
     @torch.no_grad()
+    def relight(self, who: int, frames: Tensor, texels: Tensor, tiles: Sequence[tuple[int, int, int]]) -> None:
+        """Fill some pictures of a character again, each texel from where it was seen in most light.
+
+        What is mostly in shade, as teeth are, would else be kept grey. Shade is a product, which the generator has;
+        where there is light, it would have to add a colour.
+
+        Parameters
+        ----------
+        who, frames, texels
+            as in :meth:`collect`
+        tiles : Sequence[tuple[int, int, int]]
+            which pictures
+        """
+        own, colours = self.of[who], frames.permute(0, 2, 3, 1).flatten(0, 2)
+        bare = (texels[:, 1:-ROWS] == 0).all(1).flatten()
+        at = self.between[:, 0][texels[:, 0].flatten()] * bare
+        light = colours[:, :3].mean(1) ** _LIGHT
+        # weighted means, with the weight of as many samples as these amount to (Kish, 1965)
+        sums = torch.zeros(len(own), 6).index_add_(0, at, torch.cat([
+            light[:, None] * colours, light[:, None], light[:, None] ** 2
+        ], 1))  # fmt: skip
+        count = sums[:, 4] ** 2 / sums[:, 5].clamp(min=1e-12)
+        mean = sums[:, :4] / sums[:, 4:5].clamp(min=1e-12)
+        self._fill(who, mean * count[:, None], count, tiles)
+        self.keep_in_range()
+
+    @torch.no_grad()
     def settle(self, who: int, certainty: Tensor) -> None:
         """Mix neighbours into those texels of a character that are not certain.
 
@@ -152,9 +180,11 @@ class Textures(nn.Module):
         """Certainty of the texels that are kept (texels,), of that of enlarged ones."""
         return torch.zeros(len(self.of[0])).index_add_(0, self.between[:, 0], certainty.float())
 
-    def _fill(self, who: int, total: Tensor, weight: Tensor) -> None:
+    def _fill(
+        self, who: int, total: Tensor, weight: Tensor, tiles: Sequence[tuple[int, int, int]] | None = None
+    ) -> None:
         """Means of weighted sums (texels, 4), with neighbours mixed in where the weight (texels,) is low."""
-        for first, width, height in self.tiles:
+        for first, width, height in self.tiles if tiles is None else tiles:
             part, shape = slice(first, first + width * height), (-1, height, width)
             self.of[who][part] = fill_holes(total[part].T.reshape(shape), weight[part].view(shape)).flatten(1).T
 

@@ -18,7 +18,7 @@ from expressive.training.checkpoint import weights_for
 from expressive.training.data import Batch, FrameSet
 from expressive.training.discriminator import Discriminator, DiscriminatorOptions
 from expressive.training.distributed import World
-from expressive.training.fitting import collect_pictures
+from expressive.training.fitting import collect_pictures, relight_teeth
 from expressive.training.generator import Generator, GeneratorOptions
 from expressive.training.lazy_adam import LazyAdam
 from expressive.training.losses import (
@@ -307,6 +307,8 @@ class Trainer:
                     model.load_state_dict(weights_for(model.state_dict(), start))
         if self.G.options.tiles and (known or {}).get("geometry_hash") != self.frames.geometry_hash:
             collect_pictures(self.G, self.frames)
+        elif self.G.options.tiles and self.options.relight:
+            relight_teeth(self.G, self.frames)
         self.G_ema.load_state_dict(self.G.state_dict())
 
     def state(self) -> dict[str, Any]:

@@ -22,6 +22,7 @@ from expressive.training.export import export, load_generator
 from expressive.training.loop import train
 from expressive.training.options import TrainOptions
 from expressive.training.release import export_run
+from expressive.training.rig.geometry import TILES, Tile
 from expressive.training.trainer import Trainer
 from tests.face.meshes import square_cast
 
@@ -58,6 +59,27 @@ def test_pictures_are_kept_where_the_meshes_are_the_same(tiny_frames, tmp_path):
     assert not torch.allclose(moved.G.textures.of[0][7], learned[7], atol=0.01)
     hidden = "levels.1.convs.0.conv.weight"
     assert torch.equal(moved.G.state_dict()[hidden], start["G_ema"][hidden])
+
+
+def test_teeth_are_relit_on_request_where_earlier_weights_bring_others(tiny_frames, monkeypatch):
+    square = square_cast().tiles[0]
+    monkeypatch.setitem(TILES, "teeth", Tile(*square))  # the square is all that this cast has
+    options = TrainOptions(steps=2, **OPTIONS)
+    data = load_frames(tiny_frames)
+    trainer = Trainer(options, data)
+    trainer.begin()
+    start = trainer.state() | {"geometry_hash": data.geometry_hash}
+    for name in ("textures.of.0", "textures.of.1"):
+        start["G_ema"][name] = 0.5 * start["G_ema"][name]
+    rows = slice(square[0], square[0] + square[1] * square[2])
+    for relight in (False, True):
+        again = Trainer(replace(options, relight=relight), data)
+        again.begin(start)
+        kept, others = again.G.textures.of[0].detach(), start["G_ema"]["textures.of.0"]
+        assert torch.equal(kept[rows], others[rows]) is not relight
+        torch.testing.assert_close(kept[rows.stop :], others[rows.stop :])
+        if relight:
+            assert kept[rows, :3].mean() > 1.5 * others[rows, :3].mean()
 
 
 def test_frames_without_meshes_train_a_generator_without_pictures(tiny_frames):

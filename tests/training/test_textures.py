@@ -112,6 +112,23 @@ def test_what_is_looked_at_closely_is_a_mean_of_five_rows():
     torch.testing.assert_close(mixed[:, :, 3:], rows[0][:, :, 3:])
 
 
+def test_relit_pictures_are_those_of_the_brightest_frames(seen):
+    textures, (frames, texels) = Textures(1, TILES), seen
+    textures.collect(0, frames, texels)
+    before = textures.of[0].detach().clone()
+    shaded = frames.clone()
+    shaded[::2, :3] *= 0.3  # every other frame lies in shade
+    textures.collect(0, shaded, texels)
+    grey = np.median(tile_of(textures.of[0], 0)[..., :3] / tile_of(before, 0)[..., :3])
+    textures.relight(0, shaded, texels, TILES[:1])
+    lit = tile_of(textures.of[0], 0)[STRIP:, :, :3] / tile_of(before, 0)[STRIP:, :, :3]
+    assert grey < 0.8
+    assert np.median(lit) == pytest.approx(1.0, abs=0.02)
+    np.testing.assert_array_equal(  # other pictures are as they were
+        tile_of(textures.of[0], 1) > 0, tile_of(before, 1) > 0
+    )
+
+
 def test_gradients_are_those_of_the_interpolation():
     textures = Textures(1, ((1, 5, 7), (36, 3, 4)))
     at = textures.between[torch.randint(1, 189, (40,), generator=torch.Generator().manual_seed(440))]
