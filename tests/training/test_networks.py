@@ -6,6 +6,7 @@ import torch
 
 from expressive.core.controls import N_CONTROLS
 from expressive.core.errors import ParameterError
+from expressive.face.raster import ROWS
 from expressive.face.texels import enlarge
 from expressive.training.discriminator import Discriminator, DiscriminatorOptions
 from expressive.training.generator import Generator, GeneratorOptions, gather, shuffle
@@ -29,7 +30,7 @@ def draw(generator: Generator, controls: torch.Tensor, identity: torch.Tensor) -
     if not generator.options.tiles:
         return generator(controls, identity)
     draws = torch.Generator().manual_seed(440)
-    texels = torch.randint(1, FINE_TEXELS, (1, 8, 32, 32), generator=draws)
+    texels = torch.randint(1, FINE_TEXELS, (1, 4 + ROWS, 32, 32), generator=draws)
     texels[:, 2] *= torch.randint(0, 2, (1, 32, 32), generator=draws)
     texels[:, 4:] *= torch.randint(0, 2, (1, 1, 32, 32), generator=draws)
     return generator(controls, identity, texels.expand(len(controls), -1, -1, -1))
@@ -77,7 +78,7 @@ def test_a_new_generator_shows_its_pictures_where_the_mesh_is():
     ).eval()
     kept = np.random.default_rng(440).integers(0, 256, (5, 4)).astype(np.uint8)
     generator.textures.of[1].data.copy_(torch.from_numpy(kept) / 255)
-    texels = torch.cat([torch.randint(0, 17, (1, 1, 32, 32)), torch.zeros(1, 7, 32, 32, dtype=torch.int64)], 1)
+    texels = torch.cat([torch.randint(0, 17, (1, 1, 32, 32)), torch.zeros(1, 3 + ROWS, 32, 32, dtype=torch.int64)], 1)
     with torch.no_grad():
         y = generator(torch.rand(1, N_CONTROLS), torch.tensor([1]), texels)
     wanted = enlarge(kept, generator.options.tiles)[texels[0, 0].numpy()]
@@ -86,7 +87,7 @@ def test_a_new_generator_shows_its_pictures_where_the_mesh_is():
 
 def test_each_of_a_batch_is_drawn_as_it_is_alone(tiny_keeper):
     controls, identity = torch.rand(4, N_CONTROLS), torch.tensor([1, 0, 1, 0])
-    texels = torch.randint(0, FINE_TEXELS, (4, 8, 32, 32))
+    texels = torch.randint(0, FINE_TEXELS, (4, 4 + ROWS, 32, 32))
     with torch.no_grad():
         together = tiny_keeper(controls, identity, texels)
         alone = [tiny_keeper(controls[[k]], identity[[k]], texels[[k]]) for k in range(4)]
