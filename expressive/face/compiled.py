@@ -16,8 +16,9 @@ _Function = TypeVar("_Function", bound=Callable[..., object])
 def compiled(function: _Function) -> _Function:
     """Compile a function of numbers and arrays; while it runs, other threads do too.
 
-    What was compiled is kept beside the module or in the user's cache. Where neither can be written, it is compiled
-    anew by every program.
+    Functions that call each other stand in one file: numba compiles anew when a function's own file changes, and does
+    not look at those of what it calls, nor of constants. What was compiled is kept beside the module or in the user's
+    cache. Where neither can be written, it is compiled anew by every program.
 
     Parameters
     ----------
