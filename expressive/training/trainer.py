@@ -259,7 +259,7 @@ class Trainer:
                 with torch.no_grad():
                     _, _, wanted, _ = self.D(real, controls, identity)
             adversarial = generator_adversarial(patch, whole, weights)
-            matching = feature_matching(seen, wanted)
+            matching = feature_matching(seen, wanted, weights)
             reading = (read.float() - controls * self.D.control_scale).abs().mean()
             loss = loss + ramp * (
                 o.adversarial_weight * adversarial + o.matching_weight * matching + o.reading_weight * reading

@@ -134,7 +134,18 @@ def test_losses_are_zero_or_least_where_they_should_be():
     good = discriminator_loss((near, whole), (far, whole), weights, read, read)
     bad = discriminator_loss((far, whole), (near, whole), weights, read, read)
     assert good < bad
-    assert float(feature_matching([x], [x])) == 0
+    assert float(feature_matching([x], [x], weights)) == 0
+
+
+def test_a_soft_eye_costs_more_than_a_soft_cheek():
+    landmarks = torch.full((1, 68, 2), 40.0)
+    landmarks[:, 36:48] = 16.0
+    weights = region_weights(landmarks, 64)
+    seen = torch.zeros(1, 8, 64, 64)
+    eye, cheek = seen.clone(), seen.clone()
+    eye[..., 12:20, 12:20] = 1.0
+    cheek[..., 52:60, 8:16] = 1.0
+    assert feature_matching([eye], [seen], weights) > 1.5 * feature_matching([cheek], [seen], weights)
 
 
 def test_a_pattern_of_the_pixel_grid_costs_more_than_noise_of_its_size():
