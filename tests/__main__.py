@@ -1,4 +1,7 @@
-"""Everything that CI runs: ``python -m tests``. With arguments, pytest alone, which gets them."""
+"""Everything that CI runs: ``python -m tests``. With arguments, pytest alone, which gets them.
+
+Tests run in two processes, a file in one of them. Each of those computes on one thread, see ``conftest.py``.
+"""
 
 from __future__ import annotations
 
@@ -19,7 +22,7 @@ CHECKS = [
 
 def main(arguments: list[str]) -> int:
     """Run the checks, then the tests, all of them whatever fails; returns the first exit code that is not 0."""
-    tests = ["-m", "pytest", *arguments]
+    tests = ["-m", "pytest", *(arguments or ["-n", "2", "--dist", "loadfile"])]
     commands = [tests] if arguments else [*CHECKS, tests]
     codes = [subprocess.run([sys.executable, *command], cwd=ROOT, check=False).returncode for command in commands]
     return next((code for code in codes if code), 0)
