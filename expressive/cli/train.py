@@ -165,7 +165,7 @@ def face(frames: Path, run: Path, init: Path | None, dry_run: bool, **settings: 
 @click.option("--strangers", type=FOLDER, help="Frames of strangers, from which a judge of expressions learns.")
 @click.option("--blend", type=FOLDER, help="Run that --run was started from; their weights are mixed.")
 @click.option("--share", default=0.5, show_default=True, help="Share of --run in the mix.")
-@click.option("--budget-db", default=0.2, show_default=True, help="PSNR that eight bits may cost; 0 for none.")
+@click.option("--budget-db", default=0.0, show_default=True, help="PSNR that eight bits may cost; 0 for none.")
 def export(**settings: Any) -> None:
     """Write a release: ONNX, weights, settings and, with frames, its card."""
     need_torch()

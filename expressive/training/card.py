@@ -175,8 +175,9 @@ def write_card(
     options : dict[str, Any]
         training options
     notes : dict[str, Any]
-        ``hours``, ``machine``, ``frames``, ``command``, ``latency``, ``twin`` (measures of the paired-only model),
-        ``failures`` (list of lines), ``beside`` (measures of another model, and its name)
+        ``hours``, ``machine``, ``frames``, ``command``, ``latency``, ``twin`` (measures of the paired-only model, and
+        its name where it is not the one before adversarial fine-tuning), ``failures`` (list of lines), ``beside``
+        (measures of another model, and its name)
     """
     region_columns = {"psnr_face": "PSNR face", "psnr_eyes": "eyes", "psnr_mouth": "mouth", "ssim_face": "SSIM face"}
     test, held = metrics["test"], metrics["held_out_pairs"]
@@ -216,7 +217,8 @@ def write_card(
     if beside := notes.get("beside"):
         text += [f"Beside it, {beside['name']}, on its own characters, whom it was trained on:\n", _by_region(beside)]
     if twin := notes.get("twin"):
-        text += ["The paired-only twin, before adversarial fine-tuning:\n", _by_region(twin)]
+        name = twin.get("name", "the paired-only twin, before adversarial fine-tuning")
+        text += [f"Beside it, {name}:\n", _by_region(twin)]
     text += [
         "### By skin tone\n", _table(metrics["by_skin_tone"], region_columns),
         *_gap(metrics),

@@ -89,7 +89,7 @@ def export_run(
     notes: dict[str, Any] | None = None,
     blend: Path | None = None,
     share: float = 0.5,
-    budget_db: float = 0.2,
+    budget_db: float = 0.0,
 ) -> Path:
     """Write a release folder from a run.
 
@@ -116,8 +116,8 @@ def export_run(
     share : float [range=[0, 1]]
         share of ``run`` in the mix
     budget_db : float [range=[0, 10], unit=dB]
-        how much PSNR convolutions in eight bits may cost, see ``quantise``; 0 for none, and without ``frames`` there
-        are none
+        how much PSNR convolutions in eight bits may cost, see ``quantise``; 0 for none: they are faster and make noise;
+        without ``frames`` there are none
 
     Returns
     -------

@@ -65,6 +65,7 @@ def made(tmp_path_factory) -> Path:
     run(
         *("train", "export", "--run", here / "runs" / "2", "--blend", here / "runs" / "1", *frames),
         *("--strangers", here / "strangers", "--out", here / "face-toy", "--name", "face-toy"),
+        *("--budget-db", 5),
     )
     return here
 
@@ -84,6 +85,7 @@ def test_every_measure_is_taken_and_written_into_the_card(made):
     for heading in ("In motion", "Lips", "Likeness", "Expressions as a judge reads them", "By skin tone"):
         assert f"### {heading}" in card
     assert f"{metrics['test']['psnr_face']:.1f}" in card
+    assert "compute in eight bits" in card
     assert np.asarray(Image.open(made / "face-toy" / "mouths.png")).shape[1] > 100
     assert (made / "strangers" / "recogniser.pt").is_file()
 
