@@ -58,7 +58,7 @@ def _measure(room: str, piper: str | None) -> dict[str, Any]:
         return voice(piper=piper)
     from expressive.face.bench import bench as face
 
-    return face(references=_torch_eager())
+    return face(references=_torch_eager)
 
 
 def _torch_eager() -> dict[str, Contender]:

@@ -13,7 +13,7 @@ def test_bench_times_every_contender(tiny_model: Path, monkeypatch: pytest.Monke
     monkeypatch.setattr(bench_module, "open_reference", lambda: None)
     calls = []
     result = bench(
-        tiny_model, frames=12, references={"other": lambda controls, who: calls.append((controls.shape, who))}
+        tiny_model, frames=12, references=lambda: {"other": lambda controls, who: calls.append((controls.shape, who))}
     )
     assert len(calls) >= 12
     assert calls[0] == ((61,), 0)
