@@ -127,7 +127,7 @@ def _expressions(values: dict[str, Any]) -> list[str]:
     return [
         "### Expressions as a judge reads them\n",
         "Three small networks that learned expressions from renders of strangers read, together, "
-        f"{_percent(values['renders'])} of {values['frames']} renders of the cast rightly among 15 emotions and rest "
+        f"{_percent(values['renders'])} of {values['frames']} renders rightly among 15 emotions and rest "
         f"and {_percent(values['generated'])} of the generated frames of the same controls; among the six, contempt "
         f"and rest, {_percent(values['plain_renders'])} and {_percent(values['plain_generated'])}. Their answers to "
         f"the two agree in {_percent(values['agreement'])}. Anger with a closed mouth is read as anger in "
