@@ -1,6 +1,6 @@
 """Everything that CI runs: ``python -m tests``. With arguments, pytest alone, which gets them.
 
-Tests run in two processes, a file in one of them. Each of those computes on one thread, see ``conftest.py``.
+Tests run in two processes, those of a file all in one. Each process computes on one thread, see ``conftest.py``.
 """
 
 from __future__ import annotations
