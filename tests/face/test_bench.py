@@ -23,6 +23,19 @@ def test_bench_times_every_contender(tiny_model: Path, monkeypatch: pytest.Monke
     assert result["resolution"] == 64
 
 
+def test_what_others_load_is_not_counted_as_ours(tiny_model: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    order: list[str] = []
+    monkeypatch.setattr(bench_module, "open_reference", lambda: None)
+    monkeypatch.setattr(bench_module, "peak_memory_mib", lambda: order.append("memory"))
+
+    def references() -> dict[str, bench_module.Contender]:
+        order.append("others")
+        return {}
+
+    bench(tiny_model, frames=10, references=references)
+    assert order == ["memory", "memory", "others"]
+
+
 def test_bench_refuses(tiny_model: Path) -> None:
     with pytest.raises(ParameterError, match="frames=1"):
         bench(tiny_model, frames=1)
