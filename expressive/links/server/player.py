@@ -108,35 +108,39 @@ class Player:
     # ---- the thread ----------------------------------------------------------------------------------------------
 
     def _run(self) -> None:
-        living = None
+        message = self._open_message
+        living: Living | None = None
+        is_open = False
+        last_word: ServerMessage | None = None
         try:
-            living = self._begin()
-            if living is not None:
-                self._live(living)
+            living = Living(message, self._catalogue, self._limits)
+            self._greet(living)
+            is_open = True
+            last_word = self._live(living)
         except Exception as error:  # noqa: BLE001  a thread has nobody to raise to, and the other actors live on
-            _log.error("actor %r ended: %s: %s", self.name, type(error).__name__, error)
-            _log.debug("actor %r", self.name, exc_info=True)
-            self._post(Closed(actor=self.name, t_s=0.0, reason="the actor failed; open it again"))
+            if not is_open and isinstance(error, ExpressiveError):
+                last_word = self._refusal(message, error)
+            else:
+                _log.error("actor %r ended: %s: %s", self.name, type(error).__name__, error)
+                _log.debug("actor %r", self.name, exc_info=True)
+                last_word = Closed(actor=self.name, t_s=0.0, reason="the actor failed; open it again")
         finally:
             self._outbox.forget(self._number)
             if living is not None:
                 living.actor.close()
             if self._recorder is not None:
                 self._recorder.abort()
+            self._ended(self)
+            if last_word is not None:  # only now, so that whoever hears it may open the actor again at once
+                self._post(last_word)
             self._gone = True
             self._turn_away()
-            self._ended(self)
 
-    def _begin(self) -> Living | None:
+    def _greet(self, living: Living) -> None:
         message = self._open_message
         self._applied = message.id or 0
-        try:
-            living = Living(message, self._catalogue, self._limits)
-            if message.video.format != "none":
-                living.actor.frame(size=message.video.size)  # what cannot be drawn is known before it is promised
-        except ExpressiveError as error:
-            self._refuse(message, error)
-            return None
+        if message.video.format != "none":
+            living.actor.frame(size=message.video.size)  # what cannot be drawn is known before it is promised
         profile = living.actor.profile
         self._post(
             Opened(
@@ -158,17 +162,17 @@ class Player:
                 state_hz=message.state_hz,
             )
         )
-        return living
 
-    def _live(self, living: Living) -> None:
+    def _live(self, living: Living) -> Done | None:
+        """Live until it is to go; returns the answer to who asked for that."""
         last_s = time.monotonic()
         while True:
             for message in self._messages(last_s + _STEP_S):
                 if message is None or isinstance(message, inbound.Close):
                     self._send(living, living.close())
-                    if message is not None and message.id is not None:
-                        self._post(Done(id=message.id, actor=self.name))
-                    return
+                    if message is None or message.id is None:
+                        return None
+                    return Done(id=message.id, actor=self.name)
                 self._apply(living, message)
             now_s = time.monotonic()
             step_s = min(now_s - last_s, _LONGEST_STEP_S)
@@ -329,11 +333,14 @@ class Player:
         self._outbox.put(message.json_text())
 
     def _refuse(self, message: inbound.ToActor, error: ExpressiveError) -> None:
+        self._post(self._refusal(message, error))
+
+    def _refusal(self, message: inbound.ToActor, error: ExpressiveError) -> Error:
         code: Code = "value" if isinstance(error, (ParameterError, ProfileError)) else "failed"
         if isinstance(error, Refusal):
             code = error.code
         text = " ".join(str(error).split())
-        self._post(Error(id=message.id, code=code, message=f"{message.type}: {text}"))
+        return Error(id=message.id, code=code, message=f"{message.type}: {text}")
 
 
 def _period(hertz: float) -> float:
