@@ -164,14 +164,24 @@ def face(frames: Path, run: Path, init: Path | None, dry_run: bool, **settings: 
 @click.option("--frames", type=FOLDER, help="Frames to measure it on; also writes metrics, samples and the card.")
 @click.option("--strangers", type=FOLDER, help="Frames of strangers, from which a judge of expressions learns.")
 @click.option("--blend", type=FOLDER, help="Run that --run was started from; their weights are mixed.")
-@click.option("--share", default=0.5, show_default=True, help="Share of --run in the mix.")
+@click.option("--share", default=0.5, show_default=True, help="Share of --run in the mix; up to 1.5, beyond 1 past it.")
+@click.option("--share-of", multiple=True, metavar="NAME=SHARE", help="Another for a character's pictures; repeatable.")
 @click.option("--budget-db", default=0.0, show_default=True, help="PSNR that eight bits may cost; 0 for none.")
-def export(**settings: Any) -> None:
+def export(share_of: tuple[str, ...], **settings: Any) -> None:
     """Write a release: ONNX, weights, settings and, with frames, its card."""
     need_torch()
     from expressive.training.release import export_run
 
-    click.echo(f"wrote {export_run(**settings)}")
+    click.echo(f"wrote {export_run(shares_of=dict(map(_named_share, share_of)), **settings)}")
+
+
+def _named_share(text: str) -> tuple[str, float]:
+    """Name and share of ``guard=0.8``."""
+    name, _, share = text.partition("=")
+    try:
+        return name, float(share)
+    except ValueError:
+        raise click.BadParameter(f"{text!r} must be like guard=0.8", param_hint="--share-of") from None
 
 
 @train.command()

@@ -5,20 +5,20 @@ from __future__ import annotations
 import json
 import shutil
 import tempfile
+from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
 import numpy as np
-import torch
 from PIL import Image
 
-from expressive.core.checks import check_number
+from expressive.core.checks import check_choice
 from expressive.core.controls import N_CONTROLS
 from expressive.core.emotions import EMOTIONS
-from expressive.core.errors import ParameterError
 from expressive.face.generator import FaceGenerator
 from expressive.face.genome import Genome
 from expressive.face.models import ANYBODY, GEOMETRY_FILE
+from expressive.training.blending import blend_generators
 from expressive.training.card import write_card
 from expressive.training.checkpoint import load_run
 from expressive.training.data import load_frames
@@ -43,8 +43,7 @@ def generator_of_run(run: Path) -> tuple[Generator, Discriminator, list[str], di
     identities = list(state["identities"])
     generator = Generator(GeneratorOptions.from_dict(state["generator"]))
     generator.load_state_dict(state["G_ema"])
-    judge = DiscriminatorOptions.fitting(generator.options.identities, generator.options.resolution)
-    discriminator = Discriminator(judge)
+    discriminator = Discriminator(DiscriminatorOptions.fitting(generator.options))
     discriminator.load_state_dict(state["D"])
     return generator.eval(), discriminator.eval(), identities, options
 
@@ -66,17 +65,6 @@ def draw_samples(model: Path, path: Path) -> None:
     sheet.resize((sheet.width * 5 // 8, sheet.height * 5 // 8), Image.Resampling.LANCZOS).save(path, optimize=True)
 
 
-def blend_generators(generator: Generator, other: Generator, share: float) -> None:
-    """Mix the weights of another generator into one, which keeps ``share`` [range=[0, 1]] of its own."""
-    if generator.options != other.options:
-        raise ParameterError(
-            f"the runs differ in shape: {generator.options} and {other.options}; blend a run's own start"
-        )
-    with torch.no_grad():
-        for own, foreign in zip(generator.parameters(), other.parameters(), strict=True):
-            own.lerp_(foreign, 1.0 - share)
-
-
 def export_run(
     *,
     run: Path,
@@ -89,6 +77,7 @@ def export_run(
     notes: dict[str, Any] | None = None,
     blend: Path | None = None,
     share: float = 0.5,
+    shares_of: Mapping[str, float] | None = None,
     budget_db: float = 0.0,
 ) -> Path:
     """Write a release folder from a run.
@@ -111,10 +100,11 @@ def export_run(
         facts for the card: hours, machine, frames, twin
     blend : Path | None
         run from which this one was started, such as the paired one before an adversarial one; the generator's weights
-        are then mixed, which keeps the sharpness of the one without its noise (network interpolation; Wang et al.,
-        *ESRGAN*, 2018)
-    share : float [range=[0, 1]]
+        are then mixed, see ``blending``
+    share : float [range=[0, 1.5]]
         share of ``run`` in the mix
+    shares_of : Mapping[str, float] | None
+        other shares for the pictures of some characters, by name
     budget_db : float [range=[0, 10], unit=dB]
         how much PSNR convolutions in eight bits may cost, see ``quantise``; 0 for none: they are faster and make noise;
         without ``frames`` there are none
@@ -123,16 +113,23 @@ def export_run(
     -------
     Path
         the release folder
+
+    Raises
+    ------
+    UnknownNameError
+        If ``shares_of`` names nobody of the run.
     """
     generator, discriminator, identities, options = generator_of_run(run)
     if blend is not None:
-        blend_generators(generator, generator_of_run(blend)[0], check_number("share", share, 0.0, 1.0))
-        options = {**options, "blend_share": share}
+        own = dict(shares_of or {})
+        numbers = {identities.index(check_choice("character", name, identities)): own[name] for name in own}
+        blend_generators(generator, generator_of_run(blend)[0], share, numbers)
+        options |= {"blend_share": share, "blend_shares_of": own}
     if frames is not None and generator.options.tiles:
         settle_pictures(generator, load_frames(frames, ("train",), identities))
     out = export(
         generator=generator,
-        discriminator=None if generator.options.traits else discriminator,
+        discriminator=discriminator,
         out=out,
         identities=identities,
         geometry=Path(run) / GEOMETRY_FILE,

@@ -65,7 +65,7 @@ def made(tmp_path_factory) -> Path:
     run(
         *("train", "export", "--run", here / "runs" / "2", "--blend", here / "runs" / "1", *frames),
         *("--strangers", here / "strangers", "--out", here / "face-toy", "--name", "face-toy"),
-        *("--budget-db", 5),
+        *("--share-of", "ben=0.9", "--budget-db", 5),
     )
     return here
 
@@ -88,6 +88,15 @@ def test_every_measure_is_taken_and_written_into_the_card(made):
     assert "compute in eight bits" in card
     assert np.asarray(Image.open(made / "face-toy" / "mouths.png")).shape[1] > 100
     assert (made / "strangers" / "recogniser.pt").is_file()
+
+
+@pytest.mark.parametrize(("share", "says"), [("ben", "guard=0.8"), ("bob=1", "bob"), ("ben=2", "share=2")])
+def test_a_share_that_cannot_be_is_one_clear_error(made, tmp_path, share, says):
+    runs = ["--run", made / "runs" / "2", "--blend", made / "runs" / "1", "--out", tmp_path / "release"]
+    done = CliRunner().invoke(cli, [str(a) for a in ("train", "export", *runs, "--share-of", share)])
+    assert done.exit_code != 0
+    assert says in done.output + str(done.exception)
+    assert not (tmp_path / "release").exists()
 
 
 def test_evaluate_prints_what_export_wrote(made, tmp_path):

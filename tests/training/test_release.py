@@ -15,9 +15,9 @@ import torch
 
 from expressive.core.errors import ParameterError, WeightsError
 from expressive.face.generator import FaceGenerator
+from expressive.training.blending import blend_generators
 from expressive.training.export import export, load_generator
 from expressive.training.generator import Generator, GeneratorOptions
-from expressive.training.release import blend_generators
 
 TINY = GeneratorOptions(identities=2, channels=(8, 8), convs=(1, 1), tiles=((1, 2, 2),))
 
@@ -30,6 +30,30 @@ def test_a_blend_lies_between_the_two(share: float) -> None:
     blend_generators(mixed, other, share)
     for a, b, c in zip(own.parameters(), other.parameters(), mixed.parameters(), strict=True):
         torch.testing.assert_close(c, share * a + (1 - share) * b)
+
+
+def test_pictures_of_a_character_may_have_a_share_of_their_own() -> None:
+    torch.manual_seed(0)
+    own, other = Generator(TINY), Generator(TINY)
+    for generator, value in ((own, 0.6), (other, 0.2)):
+        for pictures in generator.textures.of:
+            torch.nn.init.constant_(pictures, value)
+    blend_generators(own, other, 0.25, {1: 1.5})
+    assert float(own.textures.of[0].detach().max()) == pytest.approx(0.3)
+    assert float(own.textures.of[1].detach().max()) == pytest.approx(0.8)
+    blend_generators(own, other, 0.5, {1: 1.5})
+    assert float(own.textures.of[1].detach().max()) <= 1.0  # a colour stays one
+
+
+@pytest.mark.parametrize("shares", [(1.6, {}), (float("nan"), {}), (0.5, {0: -0.1})])
+def test_shares_out_of_range_are_refused(shares: tuple[float, dict[int, float]]) -> None:
+    with pytest.raises(ParameterError, match="share"):
+        blend_generators(Generator(TINY), Generator(TINY), *shares)
+
+
+def test_who_is_not_in_the_cast_has_no_share() -> None:
+    with pytest.raises(ParameterError, match="no pictures of those"):
+        blend_generators(Generator(TINY), Generator(TINY), 0.5, {2: 1.0})
 
 
 def test_runs_of_another_shape_are_refused() -> None:
