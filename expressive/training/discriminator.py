@@ -11,7 +11,9 @@ import torch.nn.functional as F  # noqa: N812 - its name everywhere
 from torch import Tensor, nn
 
 from expressive.core.controls import N_CONTROLS
+from expressive.training.anybody import Traits
 from expressive.training.conditions import control_scale
+from expressive.training.generator import GeneratorOptions
 
 __all__ = ["Discriminator", "DiscriminatorOptions"]
 
@@ -22,6 +24,8 @@ class DiscriminatorOptions:
 
     identities: int = 8
     """number of characters"""
+    traits: int = 0
+    """numbers that say who is seen, in place of characters; 0 for a cast"""
     controls: int = N_CONTROLS
     """number of controls"""
     channels: tuple[int, ...] = (24, 48, 96, 160, 192, 192, 192)
@@ -32,14 +36,19 @@ class DiscriminatorOptions:
     """edge of the pictures it judges"""
 
     @classmethod
-    def fitting(cls, identities: int, resolution: int) -> DiscriminatorOptions:
-        """Options whose last layer sees 2² positions."""
-        levels = min(len(cls.channels), max(2, resolution.bit_length() - 2))
-        return cls(identities=identities, channels=cls.channels[:levels], resolution=resolution)
+    def fitting(cls, generator: GeneratorOptions) -> DiscriminatorOptions:
+        """Options for the frames of such a generator, whose last layer sees 2² positions."""
+        levels = min(len(cls.channels), max(2, generator.resolution.bit_length() - 2))
+        return cls(
+            identities=generator.identities,
+            traits=generator.traits,
+            channels=cls.channels[:levels],
+            resolution=generator.resolution,
+        )
 
 
 class Discriminator(nn.Module):
-    """Judges whether a frame is a render of that character with those controls.
+    """Judges whether a frame is a render of that character, or of whoever has those genes, with those controls.
 
     It sees the frame and its fine detail. It answers for each patch of the 16² grid, for the frame as a whole given the
     condition (by projection), and it reads the controls back from the frame.
@@ -59,7 +68,7 @@ class Discriminator(nn.Module):
         edge = o.resolution // 2 ** len(c)
         self.last = nn.Linear(c[-1] * edge * edge, o.hidden)
         self.whole = nn.Linear(o.hidden, 1)
-        self.character = nn.Embedding(o.identities, 32)
+        self.character = Traits(o.traits, 32) if o.traits else nn.Embedding(o.identities, 32)
         self.condition = nn.Sequential(nn.Linear(o.controls + 32, 128), nn.SiLU(), nn.Linear(128, o.hidden))
         self.read = nn.Linear(o.hidden, o.controls)
         for layer in (self.first, self.last, *self.body):

@@ -133,13 +133,15 @@ def _render_shard(shard: _Shard) -> int:
 
 
 def _plan_people(  # noqa: PLR0917 - the arguments of render_frames
-    out: Path, assets: Path | str, genome: tuple[int, int], frames: int, size: int, seed: int
+    out: Path, assets: Path | str, genome: tuple[int, int], frames: int, moves: int, size: int, seed: int
 ) -> list[_Shard]:
     """One person after another, those who judge first; between them they show every emotion."""
     plan, names = [], list(people(*genome))
     for order, name in enumerate(names):
-        counts = _UNSEEN_FRAMES if order < genome[1] else {"train": frames}
+        counts = _UNSEEN_FRAMES if order < genome[1] else {"train": frames, "moves": 2 * moves}
         for split, count in counts.items():
+            if not count:
+                continue
             first = order * count if split == "emotion" else 0
             plan.append(
                 _Shard(
@@ -221,8 +223,8 @@ def render_frames(
         in place of the cast, so many people outside it, with a frame of each emotion and a few more: what the judge of
         expressions learns from
     genome : int
-        in place of the cast, so many people of random genes, each with ``frames`` frames: what a model learns from that
-        can draw anybody
+        in place of the cast, so many people of random genes, each with ``frames`` frames and ``moves`` pairs: what a
+        model learns from that can draw anybody
     unseen : int
         beside those, so many others to judge that model by
     cast : Path | None
@@ -273,7 +275,7 @@ def render_frames(
     if cast is not None and Path(cast).resolve() != (out / CAST_FILE).resolve():
         shutil.copyfile(cast, out / CAST_FILE)
     if genome:
-        plan = _plan_people(out, assets, (genome, unseen), frames, size, seed)
+        plan = _plan_people(out, assets, (genome, unseen), frames, moves, size, seed)
         genes = {name: person.to_mapping() for name, person in crowd.items()}
         (out / GENOMES_FILE).write_text(json.dumps(genes, indent=1) + "\n", encoding="utf-8")
     else:

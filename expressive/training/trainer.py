@@ -80,10 +80,9 @@ class Trainer:
         self.bf16 = options.bf16 and has_bf16(self.device)
         layout = torch.channels_last
         self.G = Generator(generator_options).to(self.device).to(memory_format=layout)  # type: ignore[call-overload]
+        judge = Discriminator(DiscriminatorOptions.fitting(generator_options))
         meet(self.G, frames.people)
-        if frames.people and options.adversarial:
-            raise ParameterError("adversarial=True: a discriminator knows a cast; people of genes are trained without")
-        judge = Discriminator(DiscriminatorOptions.fitting(identities, frames.resolution))
+        meet(judge, frames.people)
         self.D = judge.to(self.device).to(memory_format=layout)  # type: ignore[call-overload]
         self.G_ema = copy.deepcopy(self.G).eval().requires_grad_(False)
         self.reader = reader.to(self.device) if reader else None
@@ -105,8 +104,8 @@ class Trainer:
     def see(self, frames: FrameSet) -> None:
         """Train on other frames of the same characters, or of more people."""
         self.frames = frames
-        for generator in (self.G, self.G_ema):
-            meet(generator, frames.people)
+        for network in (self.G, self.G_ema, self.D):
+            meet(network, frames.people)
 
     # ---- one step ----------------------------------------------------------------------------------------------
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
@@ -10,7 +11,6 @@ import pytest
 import torch
 
 from expressive.core.controls import N_CONTROLS
-from expressive.core.errors import ParameterError
 from expressive.face.draft import Drafts
 from expressive.face.frames import to_frames
 from expressive.face.generator import FaceGenerator
@@ -18,7 +18,9 @@ from expressive.face.genome import Genome
 from expressive.face.mixing import MIXED, TRAITS, mixture, traits
 from expressive.face.models import ANYBODY, GEOMETRY_FILE
 from expressive.training.anybody import Mixtures, meet
+from expressive.training.checkpoint import load_run, load_weights, weights_for
 from expressive.training.data import load_frames
+from expressive.training.discriminator import Discriminator, DiscriminatorOptions
 from expressive.training.export import load_generator
 from expressive.training.generator import Generator, GeneratorOptions
 from expressive.training.loop import train
@@ -65,10 +67,13 @@ def frames(tmp_path_factory) -> Path:
 
 
 @pytest.fixture(scope="module")
-def release(frames: Path, tmp_path_factory) -> Path:
-    here = tmp_path_factory.mktemp("made")
-    train(frames=frames, run=here / "run", options=TINY, progress=False)
-    return export_run(run=here / "run", out=here / "face-tiny", name="face-tiny", frames=frames)
+def run(frames: Path, tmp_path_factory) -> Path:
+    return train(frames=frames, run=tmp_path_factory.mktemp("runs") / "run", options=TINY, progress=False)
+
+
+@pytest.fixture(scope="module")
+def release(run: Path, frames: Path, tmp_path_factory) -> Path:
+    return export_run(run=run, out=tmp_path_factory.mktemp("made") / "face-tiny", name="face-tiny", frames=frames)
 
 
 def test_nobody_who_judges_is_trained_on(frames: Path) -> None:
@@ -157,6 +162,35 @@ def test_a_number_of_somebody_met_and_their_traits_say_the_same() -> None:
     assert GeneratorOptions.from_dict(options.to_dict()) == options
 
 
-def test_there_is_no_discriminator_of_people(frames: Path) -> None:
-    with pytest.raises(ParameterError, match="adversarial"):
-        Trainer(TrainOptions(adversarial=True, channels=(8, 8, 8), convs=(1, 1, 2)), load_frames(frames))
+def test_the_discriminator_is_told_who_it_sees(frames: Path) -> None:
+    trainer = Trainer(TINY, load_frames(frames))
+    batch = trainer.frames.take([0, 1])
+    own = trainer.D(batch.frames, batch.controls, torch.tensor([0, 1]))
+    of_others = trainer.D(batch.frames, batch.controls, torch.tensor([20, 30]))
+    assert torch.equal(own[0], of_others[0])  # patches are judged whoever it is
+    assert not torch.allclose(own[1], of_others[1])
+    known = torch.from_numpy(np.stack([traits(g) for g in list(trainer.frames.people.values())[:2]])).float()
+    assert torch.equal(trainer.D(batch.frames, batch.controls, known)[1], own[1])
+
+
+def test_people_are_trained_adversarially_and_released_with_their_discriminator(
+    run: Path, frames: Path, tmp_path: Path
+) -> None:
+    options = replace(TINY, adversarial=True, discriminator_alone=0.25, ramp_steps=2, penalty_every=2)
+    finer = train(frames=frames, run=tmp_path / "finer", options=options, init=run, progress=False)
+    before, after = load_run(run), load_run(finer)
+    for network in ("G_ema", "D"):
+        assert before[network].keys() == after[network].keys()
+        assert any(not torch.equal(value, after[network][name]) for name, value in before[network].items())
+    release = export_run(run=finer, out=tmp_path / "face-tiny", blend=run, share=0.5)
+    assert load_weights(release)["D"].keys() == after["D"].keys()
+    again = train(frames=frames, run=tmp_path / "again", options=options, init=release, progress=False)
+    assert load_run(again)["step"] == TINY.steps
+
+
+def test_a_discriminator_of_a_cast_takes_people_as_its_mean_character(frames: Path) -> None:
+    trainer = Trainer(TINY, load_frames(frames))
+    cast = Discriminator(DiscriminatorOptions.fitting(GeneratorOptions(identities=3, channels=TINY.channels)))
+    weights = weights_for(trainer.D.state_dict(), cast.state_dict())
+    assert torch.equal(weights["character.linear.bias"], cast.character.weight.mean(0))
+    assert torch.equal(weights["last.weight"], cast.last.weight)

@@ -74,7 +74,7 @@ def test_a_release_is_a_place_to_start_from(folders, tiny_meshes, tmp_path, tile
     import_pictures(source=folders, out=frames, size=32)
     torch.manual_seed(1)
     generator = Generator(GeneratorOptions(identities=3, channels=(8, 8, 8), convs=(1, 1, 2), tiles=tiles))
-    judge = Discriminator(DiscriminatorOptions.fitting(3, 32))
+    judge = Discriminator(DiscriminatorOptions.fitting(generator.options))
     release = export(
         generator=generator, discriminator=judge, out=tmp_path / "release", identities=["a", "b", "c"],
         geometry=tiny_meshes,

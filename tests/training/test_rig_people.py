@@ -29,14 +29,17 @@ def head():
 
 @pytest.fixture(scope="module")
 def rendered(tmp_path_factory):
-    """One person, two frames, with their genes and anybody's meshes."""
+    """One person, two frames and two pairs, with their genes and anybody's meshes."""
     try:
         open_context()
     except MissingDependency as error:
         pytest.skip(f"no OpenGL here: {error}")
     folder = tmp_path_factory.mktemp("crowd")
-    options = {"assets": "toy", "out": folder, "size": 32, "frames": 2, "genome": 1, "unseen": 0, "progress": False}
-    assert render_frames(**options) == 2
+    options = {
+        "assets": "toy", "out": folder, "size": 32, "frames": 2, "moves": 2, "genome": 1, "unseen": 0,
+        "progress": False,
+    }  # fmt: skip
+    assert render_frames(**options) == 6
     assert render_frames(**options) == 0
     return folder
 
@@ -99,6 +102,8 @@ def test_frames_come_with_genes_and_show_what_the_meshes_do(rendered):
     genes = json.loads((rendered / "genomes.json").read_text())
     data = load_frames(rendered)
     assert data.people == {"person-000": Genome.from_mapping(genes["person-000"])} == people(1, 0)
+    assert data.kind.count("move") == 4
+    assert data.moves.shape == (2, 2)
     batch = data.take([0])
     shown, alpha = batch.texels[0, 0].numpy() > 0, batch.frames[0, 3].numpy()
     assert (shown == (alpha > 0.5)).mean() > 0.95
