@@ -18,7 +18,7 @@ def evaluate() -> None:
 
     \b
     Example:
-      expressive evaluate face --frames frames --model models/face-cast-256-v0.9.0
+      expressive evaluate face --frames frames --model models/face-cast-256-v0.9.1
     """
 
 

@@ -142,8 +142,11 @@ def _with_settings(command: Callable[..., Any]) -> click.Command:
 @click.option("--frames", required=True, type=FOLDER, help="Folder of rendered frames.")
 @click.option("--run", required=True, type=FOLDER, help="Run folder; an unfinished run in it goes on.")
 @click.option("--init", type=FOLDER, help="Run whose weights to begin with, such as the paired one.")
+@click.option("--init-discriminator", type=FOLDER, help="Another, whose discriminator to begin with.")
 @click.option("--dry-run", is_flag=True, help="Print the settings and stop.")
-def face(frames: Path, run: Path, init: Path | None, dry_run: bool, **settings: Any) -> None:
+def face(
+    frames: Path, run: Path, init: Path | None, init_discriminator: Path | None, dry_run: bool, **settings: Any
+) -> None:
     """Train the generator on frames: paired first, then with --adversarial and --init."""
     need_torch()
     from expressive.training.loop import train as run_training
@@ -152,7 +155,9 @@ def face(frames: Path, run: Path, init: Path | None, dry_run: bool, **settings: 
         if isinstance(item.default, tuple):
             settings[item.name] = tuple(int(number) for number in settings[item.name].split(","))
     options = TrainOptions(**settings)
-    made = run_training(frames=frames, run=run, options=options, init=init, dry_run=dry_run)
+    made = run_training(
+        frames=frames, run=run, options=options, init=init, init_discriminator=init_discriminator, dry_run=dry_run
+    )
     click.echo(json.dumps(asdict(options), indent=1) if dry_run else made)
 
 

@@ -10,6 +10,7 @@ from __future__ import annotations
 
 import time
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import torch
@@ -31,6 +32,7 @@ def train(
     run: Path,
     options: TrainOptions | None = None,
     init: Path | None = None,
+    init_discriminator: Path | None = None,
     dry_run: bool = False,
     progress: bool = True,
 ) -> Path:
@@ -46,6 +48,8 @@ def train(
         settings
     init : Path | None
         run folder or release folder whose weights to start from; it may know other characters
+    init_discriminator : Path | None
+        another one, from which the discriminator starts
     dry_run : bool
         write the resolved options and stop
     progress : bool
@@ -63,19 +67,19 @@ def train(
             describe_run(run, o, frames)
         if not dry_run:
             torch.set_num_threads(o.threads)
-            _train(frames, run, o, init, progress and world.leads, world)
+            _train(frames, run, o, (init, init_discriminator), progress and world.leads, world)
     return run
 
 
 def _train(  # noqa: PLR0917 - the arguments of train
-    frames: Path, run: Path, o: TrainOptions, init: Path | None, progress: bool, world: World
+    frames: Path, run: Path, o: TrainOptions, begin: tuple[Path | None, Path | None], progress: bool, world: World
 ) -> None:
     data = load_frames(frames)
     trainer = Trainer(o, data, world, _reader(frames, data, world) if o.expression_weight else None)
     if has_checkpoint(run):
         trainer.load(load_run(run))
     else:
-        trainer.begin(load_weights(init) if init is not None else None)
+        trainer.begin(_known(*begin))
     world.align(trainer.G, trainer.G_ema, trainer.D)
     fixed = trainer.frames.take(np.linspace(0, len(trainer.frames) - 1, 16).astype(np.int64))
     stop = run / "stop"
@@ -110,6 +114,12 @@ def _train(  # noqa: PLR0917 - the arguments of train
     if world.leads:
         _save(trainer, fixed, run)
     world.wait()
+
+
+def _known(init: Path | None, init_discriminator: Path | None) -> dict[str, Any]:
+    """Weights to start from, as ``Trainer.begin`` takes them."""
+    known = load_weights(init) if init is not None else {}
+    return known | ({"D": load_weights(init_discriminator)["D"]} if init_discriminator is not None else {})
 
 
 def _reader(folder: Path, frames: FrameSet, world: World) -> Reader:

@@ -297,14 +297,13 @@ class Trainer:
         Parameters
         ----------
         known : dict[str, Any] | None
-            of ``load_weights``; they may know other characters
+            of ``load_weights``; they may know other characters, and lack a network
         """
-        weights = known["G_ema"] if known else {}
-        if known:
-            for model, start in ((self.G, weights), (self.D, known["D"])):
-                if start:  # a release may lack the discriminator
-                    model.load_state_dict(weights_for(model.state_dict(), start))
-        if self.G.options.tiles and (known or {}).get("geometry_hash") != self.frames.geometry_hash:
+        known = known or {}
+        for model, start in ((self.G, known.get("G_ema")), (self.D, known.get("D"))):
+            if start:
+                model.load_state_dict(weights_for(model.state_dict(), start))
+        if self.G.options.tiles and known.get("geometry_hash") != self.frames.geometry_hash:
             collect_pictures(self.G, self.frames)
         elif self.G.options.tiles and self.options.relight:
             relight_teeth(self.G, self.frames)

@@ -188,9 +188,16 @@ def test_people_are_trained_adversarially_and_released_with_their_discriminator(
     assert load_run(again)["step"] == TINY.steps
 
 
-def test_a_discriminator_of_a_cast_takes_people_as_its_mean_character(frames: Path) -> None:
+def test_a_discriminator_of_a_cast_takes_people_as_its_mean_character(frames: Path, run: Path, tmp_path: Path) -> None:
     trainer = Trainer(TINY, load_frames(frames))
     cast = Discriminator(DiscriminatorOptions.fitting(GeneratorOptions(identities=3, channels=TINY.channels)))
     weights = weights_for(trainer.D.state_dict(), cast.state_dict())
     assert torch.equal(weights["character.linear.bias"], cast.character.weight.mean(0))
     assert torch.equal(weights["last.weight"], cast.last.weight)
+    torch.save({"G_ema": {}, "D": cast.state_dict()}, tmp_path / "checkpoint.pt")
+    still = replace(TINY, minutes=0.0)
+    begun = train(
+        frames=frames, run=tmp_path / "begun", options=still, init=run, init_discriminator=tmp_path, progress=False
+    )
+    assert torch.equal(load_run(begun)["D"]["last.weight"], cast.last.weight)
+    assert torch.equal(load_run(begun)["G"]["head.weight"], load_run(run)["G_ema"]["head.weight"])
