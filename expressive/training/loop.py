@@ -15,6 +15,7 @@ from typing import Any
 import numpy as np
 import torch
 
+from expressive.core.errors import WeightsError
 from expressive.training.checkpoint import has_checkpoint, load_run, load_weights, save_run
 from expressive.training.data import Batch, FrameSet, load_frames
 from expressive.training.distributed import World, join_world
@@ -119,7 +120,11 @@ def _train(  # noqa: PLR0917 - the arguments of train
 def _known(init: Path | None, init_discriminator: Path | None) -> dict[str, Any]:
     """Weights to start from, as ``Trainer.begin`` takes them."""
     known = load_weights(init) if init is not None else {}
-    return known | ({"D": load_weights(init_discriminator)["D"]} if init_discriminator is not None else {})
+    if init_discriminator is not None:
+        known["D"] = load_weights(init_discriminator)["D"]
+        if not known["D"]:
+            raise WeightsError(f"{init_discriminator} has no discriminator to begin with; name another run or release")
+    return known
 
 
 def _reader(folder: Path, frames: FrameSet, world: World) -> Reader:

@@ -15,6 +15,7 @@ from PIL import Image
 from expressive.core.checks import check_choice
 from expressive.core.controls import N_CONTROLS
 from expressive.core.emotions import EMOTIONS
+from expressive.core.errors import ParameterError
 from expressive.face.generator import FaceGenerator
 from expressive.face.genome import Genome
 from expressive.face.models import ANYBODY, GEOMETRY_FILE
@@ -118,7 +119,11 @@ def export_run(
     ------
     UnknownNameError
         If ``shares_of`` names nobody of the run.
+    ParameterError
+        If a share is out of its range, or ``shares_of`` is given with nothing to blend.
     """
+    if shares_of and blend is None:
+        raise ParameterError("shares of characters need a second run to mix with: name it with --blend")
     generator, discriminator, identities, options = generator_of_run(run)
     if blend is not None:
         own = dict(shares_of or {})

@@ -11,6 +11,7 @@ import pytest
 import torch
 
 from expressive.core.controls import N_CONTROLS
+from expressive.core.errors import WeightsError
 from expressive.face.draft import Drafts
 from expressive.face.frames import to_frames
 from expressive.face.generator import FaceGenerator
@@ -201,3 +202,6 @@ def test_a_discriminator_of_a_cast_takes_people_as_its_mean_character(frames: Pa
     )
     assert torch.equal(load_run(begun)["D"]["last.weight"], cast.last.weight)
     assert torch.equal(load_run(begun)["G"]["head.weight"], load_run(run)["G_ema"]["head.weight"])
+    torch.save({"G_ema": {}, "D": {}}, tmp_path / "checkpoint.pt")
+    with pytest.raises(WeightsError, match="no discriminator"):
+        train(frames=frames, run=tmp_path / "none", options=still, init_discriminator=tmp_path, progress=False)

@@ -99,6 +99,13 @@ def test_a_share_that_cannot_be_is_one_clear_error(made, tmp_path, share, says):
     assert not (tmp_path / "release").exists()
 
 
+def test_a_share_with_nothing_to_mix_is_refused(made, tmp_path):
+    command = ("train", "export", "--run", made / "runs" / "2", "--out", tmp_path / "release", "--share-of", "ben=1")
+    done = CliRunner().invoke(cli, [str(a) for a in command])
+    assert done.exit_code != 0
+    assert "--blend" in done.output + str(done.exception)
+
+
 def test_evaluate_prints_what_export_wrote(made, tmp_path):
     said = run(
         *("evaluate", "face", "--frames", made / "frames", "--strangers", made / "strangers"),
